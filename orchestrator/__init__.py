@@ -1,0 +1,1 @@
+"""The orchestrator: plans a disaster-recovery drill, carries it out and journals every act."""
