@@ -1,0 +1,1 @@
+"""The pure core: values and decisions. Nothing here reads a file, a clock, the environment or the network."""

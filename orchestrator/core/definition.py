@@ -1,0 +1,100 @@
+"""From the text of a file to a typed definition, or to every fault of it with its line and what would be right."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from orchestrator.core.drill import PLAYBOOK_TAG, PROBE_TAG, Drill
+from orchestrator.core.yaml_text import Document, Place, read_yaml
+from orchestrator.errors import DefinitionError, Fault
+
+Definition = TypeVar("Definition", bound=BaseModel)
+
+_MESSAGES = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a key that is known here",
+    "model_type": "must be a mapping of keys to values",
+    "model_attributes_type": "must be a mapping of keys to values",
+    "dict_type": "must be a mapping of keys to values",
+    "tuple_type": "must be a list",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+}
+
+
+def parse_drill(text: str, *, file: str) -> Drill:
+    """Read a drill file.
+
+    Args:
+        text: What the file says.
+        file: How the person calls it; its name without the ending must be the drill's id.
+
+    Raises:
+        DefinitionError: With every fault that was found, each with its line, key and what would be right.
+    """
+    document = read_yaml(text, file=file)
+    drill = validate(document, Drill)
+    faults = [document.fault(place, message) for place, message in drill.inconsistencies()]
+    name = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    if drill.id != name:
+        message = f"is {drill.id!r}, but the file is called {name!r}"
+        faults.append(document.fault(("id",), message, hint="make them equal"))
+    if faults:
+        raise DefinitionError(tuple(faults))
+    return drill
+
+
+def validate(document: Document, kind: type[Definition]) -> Definition:
+    """Read a document as one kind of definition.
+
+    Raises:
+        DefinitionError: With one fault for each place that is not as it must be.
+    """
+    try:
+        return kind.model_validate(document.value)
+    except ValidationError as error:
+        faults = tuple(_fault(document, details, kind=kind) for details in _causes(error.errors()))
+        raise DefinitionError(faults) from error
+
+
+def _causes(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Without those that only follow from another: a list is not too short because its items are wrong."""
+    for details in errors:
+        place = details["loc"]
+        inner = any(other["loc"][: len(place)] == place and other is not details for other in errors)
+        if details["type"] != "too_short" or not inner:
+            yield details
+
+
+def _fault(document: Document, details: ErrorDetails, *, kind: type[BaseModel]) -> Fault:
+    place = _written_place(document, details["loc"])
+    message = _MESSAGES.get(details["type"]) or details["msg"].removeprefix("Value error, ")
+    return document.fault(place, message, hint=_hint(place, details=details, kind=kind))
+
+
+def _written_place(document: Document, location: tuple[int | str, ...]) -> Place:
+    """Pydantic's location without the names of union members, which no file has in it."""
+    place: Place = ()
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if (*place, part) in document.lines or (last and part not in (PLAYBOOK_TAG, PROBE_TAG)):
+            place = (*place, part)
+    return place
+
+
+def _hint(place: Place, *, details: ErrorDetails, kind: type[BaseModel]) -> str | None:
+    if details["type"] != "extra_forbidden":
+        return None
+    known = sorted(_known_keys(kind))
+    close = get_close_matches(str(place[-1]), known, n=1) if place else []
+    return f"did you mean {close[0]}?" if close else None
+
+
+def _known_keys(kind: Any) -> Iterator[str]:
+    """Every key of a definition and of those within it."""
+    schema = kind.model_json_schema(by_alias=True)
+    for part in (schema, *schema.get("$defs", {}).values()):
+        yield from part.get("properties", {})

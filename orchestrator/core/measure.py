@@ -1,0 +1,184 @@
+"""Everything that is measured in a run: a pure function of plan, journal and series. The opinion is the verdict's."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+
+from orchestrator.core.events import CanaryRead, ProbeAnswered, TaskObserved
+from orchestrator.core.history import History
+from orchestrator.core.journal import Entry
+from orchestrator.core.loss import Loss, assess_loss
+from orchestrator.core.model import Interval
+from orchestrator.core.plan import Plan
+from orchestrator.core.results import (
+    Availability,
+    Instant,
+    Measurement,
+    Measurements,
+    Quantity,
+    TimelinePoint,
+)
+from orchestrator.core.samples import Marker, Sample
+from orchestrator.core.steps import check_results, step_results
+from orchestrator.core.timeline import timeline
+
+
+def measure(
+    plan: Plan,
+    entries: Sequence[Entry],
+    *,
+    samples: Mapping[str, tuple[Sample, ...]],
+    markers: tuple[Marker, ...],
+) -> Measurements:
+    """Compute every step, check, instant and quantity of a run.
+
+    Args:
+        plan: The sealed plan; what it names and the journal does not is unknown.
+        entries: The whole journal, in order; at least its first line.
+        samples: The samples of each watch, by its id.
+        markers: What the canary sent and what was acknowledged.
+    """
+    history = History(entries)
+    measured = history.before_interruption()
+    steps = step_results(plan, history)
+    principal = samples.get(plan.drill.watch[0].id) if plan.drill.watch else None
+    points = timeline(plan, measured, samples=principal, steps=steps)
+    instants = {point.instant: point for point in points}
+    return Measurements(
+        origin_us=entries[0].mono_us,
+        ended_us=measured.entries[-1].mono_us,
+        steps=steps,
+        checks=check_results(plan, history),
+        timeline=points,
+        measurements=tuple(_quantities(plan, measured, instants=instants, markers=markers)),
+        availability=tuple(stretch for name in sorted(samples) for stretch in _stretches(name, samples[name])),
+    )
+
+
+def _quantities(
+    plan: Plan,
+    history: History,
+    *,
+    instants: Mapping[Instant, TimelinePoint],
+    markers: tuple[Marker, ...],
+) -> Iterable[Measurement]:
+    disaster, back, passed = (
+        instants.get(instant)
+        for instant in (
+            Instant.DISASTER,
+            Instant.SERVICE_ANSWERS,
+            Instant.CHECKS_PASSED,
+        )
+    )
+    if disaster and passed:
+        yield _duration(Quantity.RTO, disaster, passed, objective=plan.drill.objectives.rto)
+        yield _own_time(history, since=disaster, until=passed)
+    if disaster and back:
+        yield _duration(Quantity.INTERRUPTION, disaster, back, objective=None)
+    reads = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
+    if disaster and reads:
+        loss = assess_loss(markers, reads[-1], disaster=disaster.at)
+        yield from _losses(loss, objective=plan.drill.objectives.rpo, lines=(reads[-1].seq,))
+
+
+def _duration(
+    quantity: Quantity,
+    start: TimelinePoint,
+    end: TimelinePoint,
+    *,
+    objective: int | None,
+) -> Measurement:
+    value = end.at - start.at
+    basis = "watch" if start.basis == "watch" else "journal"
+    return _measurement(
+        quantity,
+        value,
+        objective=objective,
+        basis=basis,
+        lines=(*start.lines, *end.lines),
+    )
+
+
+def _losses(loss: Loss, *, objective: int | None, lines: tuple[int, ...]) -> Iterable[Measurement]:
+    yield _measurement(Quantity.RPO, loss.rpo, objective=objective, basis="canary", lines=lines)
+    counts = (
+        (Quantity.LOST_COMMITS, loss.lost),
+        (Quantity.KEPT_COMMITS, loss.kept),
+        (Quantity.HOLES, loss.holes),
+        (Quantity.UNSENT, loss.unsent),
+    )
+    for quantity, count in counts:
+        value = Interval(lower=count, upper=count)
+        yield Measurement(
+            quantity=quantity,
+            value=value,
+            unit="commits",
+            objective=None,
+            met=None,
+            basis="canary",
+            lines=lines,
+        )
+
+
+def _measurement(
+    quantity: Quantity,
+    value: Interval,
+    *,
+    objective: int | None,
+    basis: str,
+    lines: tuple[int, ...],
+) -> Measurement:
+    return Measurement(
+        quantity=quantity,
+        value=value,
+        unit="us",
+        objective=objective,
+        met=_met(value, objective=objective),
+        basis=basis,
+        lines=lines,
+    )
+
+
+def _met(value: Interval, *, objective: int | None) -> bool | None:
+    """On the unfavourable end. Unbounded: surely missed where even the favourable end misses, else nobody knows."""
+    if objective is None:
+        return None
+    if value.upper is None:
+        return False if value.lower > objective else None
+    return value.upper <= objective
+
+
+def _own_time(history: History, *, since: TimelinePoint, until: TimelinePoint) -> Measurement:
+    """The part of the RTO in which no task and no probe was at work: our own start-up, polling and journal."""
+    start, end = since.at.upper or since.at.lower, until.at.upper or until.at.lower
+    worked = _covered(_work(history), start=start, end=end)
+    value = Interval(lower=max(0, end - start - worked), upper=max(0, end - start - worked))
+    return _measurement(Quantity.OWN_TIME, value, objective=None, basis="journal", lines=())
+
+
+def _work(history: History) -> Iterable[tuple[int, int]]:
+    for entry in history.entries:
+        if isinstance(entry.event, TaskObserved | ProbeAnswered | CanaryRead):
+            yield entry.event.started_us, entry.event.finished_us
+
+
+def _covered(stretches: Iterable[tuple[int, int]], *, start: int, end: int) -> int:
+    """The length of the union of stretches within a window."""
+    covered, reached = 0, start
+    for begun, ended in sorted(stretches):
+        last = min(ended, end)
+        covered += max(0, last - max(begun, reached))
+        reached = max(reached, last)
+    return covered
+
+
+def _stretches(watch: str, samples: Sequence[Sample]) -> Iterable[Availability]:
+    ordered = sorted(samples, key=lambda sample: sample.started_us)
+    for answers, group in groupby(ordered, key=lambda sample: sample.answered):
+        run = list(group)
+        yield Availability(
+            watch=watch,
+            answers=answers,
+            started_us=run[0].started_us,
+            finished_us=max(sample.finished_us for sample in run),
+            samples=len(run),
+        )

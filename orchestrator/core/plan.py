@@ -1,0 +1,122 @@
+"""The plan: a drill resolved against a project, with everything that it depends on pinned. Its digest seals it.
+
+A verifier who has plan and journal recomputes every figure, so whatever a figure or a verdict depends on is here.
+"""
+
+from typing import Literal
+
+from orchestrator.core.canonical import canonical, sha256
+from orchestrator.core.drill import Drill
+from orchestrator.core.model import SHA256, Language, Moment, Record
+
+
+class PinnedFile(Record):
+    """A file that the run depends on: its name in its origin, its digest, where it came from."""
+
+    name: str
+    sha256: SHA256
+    origin: Literal["project", "plugin", "bundled"]
+
+
+class PinnedHost(Record):
+    """A host that the drill may touch: how the inventory names and reaches it, and the key that it must answer with."""
+
+    name: str
+    address: str
+    port: int
+    groups: tuple[str, ...]
+    resolved: tuple[str, ...] = ()
+    """The numeric addresses that `address` stands for, so that no other spelling of one passes the never-list."""
+    host_key_sha256: str | None
+    """OpenSSH's fingerprint (`SHA256:...`) of the known key; None where no key is known, and the guard refuses."""
+
+
+class PinnedEndpoint(Record):
+    """A connection that a watch, a canary or a probe of the drill opens: it must lead to a host of the plan."""
+
+    name: str
+    host: str
+    port: int
+
+
+class RecoveryPoint(Record):
+    """A recovery point as the backup tool's own catalogue gives it. Sizes in bytes, as text where over 2^53."""
+
+    id: str
+    kind: str
+    started_at: Moment
+    finished_at: Moment
+    size_bytes: int
+    repository_bytes: int | None = None
+    tool: str
+    tool_version: str
+    manifest_sha256: SHA256 | None
+    encrypted: bool | None = None
+    first_log: str | None = None
+    last_log: str | None = None
+    system_identifier: str | None = None
+
+
+class Certificate(Record):
+    """The HDS certificate of the organisation, as declared."""
+
+    number: str | None = None
+    scope: str | None = None
+    body: str | None = None
+    issued: str | None = None
+    expires: str | None = None
+
+
+class Organisation(Record):
+    """Who runs the drill. What is None is printed as not given."""
+
+    name: str
+    legal_entity: str | None = None
+    hds_certificate: Certificate | None = None
+    classification: str | None = None
+    distribution: str | None = None
+    sponsor: str | None = None
+    exercise_director: str | None = None
+    reviewer: str | None = None
+    approver: str | None = None
+    retention: str | None = None
+    location: str | None = None
+
+
+class Boundary(Record):
+    """What the project declares about where drills may act. The guard decides on this and on what it observes."""
+
+    project: str
+    staging_groups: tuple[str, ...]
+    never: tuple[str, ...]
+    production_endpoints: tuple[str, ...]
+    marker_path: str
+
+
+class Plan(Record):
+    """What will happen, and what it rests on. Sealed before anything happens: the journal starts from its digest."""
+
+    format: Literal["reprise/plan/v1"] = "reprise/plan/v1"
+    run_id: str
+    created_at: Moment
+    language: Language
+    organisation: Organisation
+    boundary: Boundary
+    drill: Drill
+    drill_file: PinnedFile
+    content: tuple[PinnedFile, ...]
+    """Every playbook, role and template that a step of the drill can read."""
+    hosts: tuple[PinnedHost, ...]
+    endpoints: tuple[PinnedEndpoint, ...]
+    recovery_point: RecoveryPoint | None
+    recovery_point_fault: str | None
+    """Why no recovery point is pinned though the drill asks for one. Then nothing is disrupted."""
+    seed: SHA256
+    """Of every random choice; made before, so that anybody can draw again."""
+    tools: dict[str, str]
+    """Name of each tool that acts or measures, with its version."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical plan: the genesis of the run's journal."""
+        return sha256(canonical(self))

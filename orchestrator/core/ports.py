@@ -1,0 +1,194 @@
+"""What the engine needs from outside, as protocols. Adapters implement them; `orchestrator.testing` has a fake of each.
+
+Every port promises that only errors of `orchestrator.errors` leave it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from orchestrator.core.drill import CanaryDefinition, PlaybookStep, WatchDefinition
+from orchestrator.core.events import ClockMeasured, Event, GuardObserved, Values
+from orchestrator.core.model import Scalar
+from orchestrator.core.plan import Boundary, PinnedHost, RecoveryPoint
+
+
+class Clock(Protocol):
+    """Time enters only here."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware and in UTC: a fact to write down."""
+        ...
+
+    def monotonic_us(self) -> int:
+        """The monotonic clock of this boot, in microseconds: what durations are made of."""
+        ...
+
+
+class Stop(Protocol):
+    """Tells an adapter that the run, or the step's own time, is over. Adapters look at it at least every 50 ms."""
+
+    @property
+    def requested(self) -> bool:
+        """True from the moment when what is under way must end."""
+        ...
+
+    def wait(self, timeout_us: int) -> bool:
+        """Sleep for at most `timeout_us` microseconds; return at once, and True, when a stop is requested."""
+        ...
+
+
+class JournalWriter(Protocol):
+    """Appends events. When `append` returns, the event is on disk and nothing can take it away."""
+
+    def append(self, event: Event) -> None:
+        """Write one event, durably. Safe to call from several threads.
+
+        Raises:
+            StoreError: It could not be written. Nothing may be done that was not written down.
+        """
+        ...
+
+
+Record = Callable[[Event], object]
+"""Where an adapter puts the events that it observes. Never blocks on anything but the journal's own fsync."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybookAct:
+    """One attempt at one playbook step, with everything that it may use."""
+
+    run_id: str
+    step: PlaybookStep
+    attempt: int
+    playbook: Path
+    roles: tuple[Path, ...]
+    inventory: Path
+    known_hosts: Path
+    hosts: tuple[PinnedHost, ...]
+    """The only hosts that may be reached. A playbook that names another one reaches nobody."""
+    variables: Mapping[str, Scalar]
+
+
+class PlaybookRunner(Protocol):
+    """Runs a playbook in a supervised process of its own."""
+
+    def run(self, act: PlaybookAct, *, record: Record, stop: Stop) -> None:
+        """Run to the end, or until `stop`; then nothing of the step runs any more, here or on a target.
+
+        Records `TaskObserved` and `ClaimMade` as they arrive and exactly one `PlaybookFinished`, even where the
+        playbook never started. Raises nothing for what Ansible or a host did.
+        """
+        ...
+
+    def sweep(self, *, run_id: str, hosts: tuple[PinnedHost, ...]) -> tuple[str, ...]:
+        """End whatever a dead orchestrator's run left running, here and on the hosts; say what was ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a probe saw. With `answered` false there are no values, and `fault` says in a few words why."""
+
+    answered: bool
+    values: Values
+    fault: str = ""
+
+
+class Probe(Protocol):
+    """Asks one question and never changes anything."""
+
+    def ask(self, question: Mapping[str, Any], *, timeout_us: int, stop: Stop) -> Answer:
+        """Ask once. A refusal, a time-out, a missing table are answers with `answered` false.
+
+        Args:
+            question: The step's `with`, environment names already resolved by `Connections`.
+            timeout_us: How long the answer may take, in microseconds.
+            stop: Ends the wait.
+
+        Raises:
+            ProbeError: The question itself makes no sense (a key is missing or unknown).
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """A closed file of samples or markers, below the run directory."""
+
+    file: str
+    sha256: str
+    count: int
+    failures: int
+    late: int = 0
+
+
+class Observer(Protocol):
+    """A watch or a canary that runs in a process of its own, and ends with its parent."""
+
+    def finish(self) -> Series:
+        """Stop it, close its file durably and say what is in it. Can be called again."""
+        ...
+
+
+class Observers(Protocol):
+    """Starts watches and canaries, and reads canaries back."""
+
+    def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
+        """Start a watch that writes its samples to `file` and records `WatchChanged` when the service comes or goes."""
+        ...
+
+    def canary(self, definition: CanaryDefinition, *, run_id: str, file: Path) -> Observer:
+        """Start a canary that commits numbered markers and writes what was sent and acknowledged to `file`."""
+        ...
+
+    def read_canary(self, definition: CanaryDefinition, *, run_id: str, timeout_us: int) -> "Survivors":
+        """Which markers of this run can be read back where the restored service is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survivors:
+    """The numbers of the markers that were read back, as ranges with both ends included."""
+
+    answered: bool
+    ranges: tuple[tuple[int, int], ...]
+    fault: str = ""
+
+
+class HostInspector(Protocol):
+    """Looks at hosts over SSH, and changes nothing there."""
+
+    def inspect(self, host: PinnedHost, *, boundary: Boundary) -> tuple[GuardObserved, ...]:
+        """Answer the guard's live questions about one host: its key, its marker, whether production answers from it."""
+        ...
+
+    def measure_clock(self, host: PinnedHost, *, moment: str) -> ClockMeasured:
+        """The offset of the host's clock, with its bound."""
+        ...
+
+    def close(self) -> None:
+        """End the connections. Can be called again."""
+        ...
+
+
+class Catalogue(Protocol):
+    """A backup tool's own list of what can be restored."""
+
+    def recovery_points(self, host: PinnedHost, *, options: Mapping[str, Scalar]) -> tuple[RecoveryPoint, ...]:
+        """What the tool reports, oldest first.
+
+        Raises:
+            CatalogueError: The tool did not answer, or its answer is not understood.
+        """
+        ...
+
+    def manifest_sha256(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> str:
+        """The SHA-256 of the recovery point's own manifest, as it is now in the repository.
+
+        Raises:
+            CatalogueError: It cannot be read.
+        """
+        ...

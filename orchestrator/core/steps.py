@@ -1,0 +1,85 @@
+"""How each step of the plan ended and what each check saw, decided over the plan: what never ran is unknown."""
+
+from orchestrator.core.drill import PlaybookStep, ProbeStep, Step
+from orchestrator.core.events import PlaybookFinished, StepFinished, StepStarted
+from orchestrator.core.expect import Decision, decide, describe
+from orchestrator.core.history import History
+from orchestrator.core.model import Outcome
+from orchestrator.core.plan import Plan
+from orchestrator.core.playbook import playbook_outcome
+from orchestrator.core.results import CheckResult, StepResult
+
+NEVER_RAN: Decision = (Outcome.UNKNOWN, "never ran")
+
+
+def step_results(plan: Plan, history: History) -> tuple[StepResult, ...]:
+    """Every step of the plan, in its order, with its outcome over all attempts."""
+    return tuple(_step_result(step, history=history) for step in plan.drill.steps)
+
+
+def check_results(plan: Plan, history: History) -> tuple[CheckResult, ...]:
+    """Every check of phase verify, with what its self-test proved."""
+    return tuple(_check_result(check, history=history) for check in plan.drill.checks())
+
+
+def _step_result(step: Step, *, history: History) -> StepResult:
+    started = [line for line in history.of(StepStarted) if line.event.step == step.id and not line.event.self_test]
+    finished = [line for line in history.of(StepFinished) if line.event.step == step.id and not line.event.self_test]
+    # After an interruption a cleanup step runs again: what counts is whether its last start has an end.
+    ended = bool(finished) and finished[-1].seq > started[-1].seq
+    outcome, reason = _outcome(step, history=history) if ended else _unfinished(bool(started))
+    return StepResult(
+        step=step.id,
+        phase=step.phase,
+        outcome=outcome,
+        attempts=len(started),
+        reason=reason,
+        started_us=started[0].mono_us if started else None,
+        finished_us=finished[-1].mono_us if ended else None,
+        lines=tuple(sorted([line.seq for line in started] + [line.seq for line in finished])),
+    )
+
+
+def _unfinished(started: bool) -> Decision:
+    return (Outcome.UNKNOWN, "started, and nobody knows how it ended") if started else NEVER_RAN
+
+
+def _outcome(step: Step, *, history: History) -> Decision:
+    """Decided again from the observation, and never better than what the engine wrote down."""
+    finished = (line.event for line in history.of(StepFinished) if line.event.step == step.id)
+    written = [event for event in finished if not event.self_test][-1]
+    if written.outcome is not Outcome.OK:
+        return written.outcome, written.reason
+    return _playbook(step, history=history) if isinstance(step, PlaybookStep) else _probe(step, history=history)
+
+
+def _playbook(step: PlaybookStep, *, history: History) -> Decision:
+    finished = [line.event for line in history.of(PlaybookFinished) if line.event.step == step.id]
+    return playbook_outcome(finished[-1]) if finished else NEVER_RAN
+
+
+def _probe(step: ProbeStep, *, history: History, self_test: bool = False) -> Decision:
+    line = history.answer(step.id, self_test=self_test)
+    if line is None:
+        return NEVER_RAN
+    if step.expect is None:
+        return (Outcome.OK, "") if line.event.answered else (Outcome.FAILED, line.event.fault or "no answer")
+    return decide(step.expect, line.event, reference=history.values(step.expect.same_as))
+
+
+def _check_result(check: ProbeStep, *, history: History) -> CheckResult:
+    result = _step_result(check, history=history)
+    tested, reason = _probe(check, history=history, self_test=True)
+    answer, trial = history.answer(check.id), history.answer(check.id, self_test=True)
+    reference = history.values(check.expect.same_as) if check.expect else None
+    return CheckResult(
+        check=check.id,
+        severity=check.severity,
+        outcome=result.outcome,
+        reason=result.reason,
+        observed=answer.event.values if answer else {},
+        expected=describe(check.expect, reference=reference) if check.expect else {},
+        can_fail={Outcome.FAILED: True, Outcome.OK: False, Outcome.UNKNOWN: None}[tested],
+        self_test_reason=reason,
+        lines=tuple(line.seq for line in (trial, answer) if line),
+    )

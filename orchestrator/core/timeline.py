@@ -1,0 +1,179 @@
+"""The instants T0 to T6 of a run, each between two bounds, from the journal and the first watch's samples.
+
+A watch's answer says something of the instant at which it was asked or answered, no more: the bounds are those of the
+questions around a change: a single value would be wrong by up to a period and pretend that it is not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.core.drill import ProbeStep
+from orchestrator.core.events import CanaryRead, StepFinished, StepStarted
+from orchestrator.core.history import History, Line
+from orchestrator.core.model import Interval, Outcome, Phase, Severity
+from orchestrator.core.plan import Plan
+from orchestrator.core.results import Instant, StepResult, TimelinePoint
+from orchestrator.core.samples import Sample
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """The interruption that a watch saw: when it went, and when it was back for good (None: it was not)."""
+
+    down: Interval
+    detected_us: int
+    up: Interval | None
+
+
+def find_outage(samples: Sequence[Sample], *, since_us: int, until_us: int, stable_us: int) -> Outage | None:
+    """The interruption between two instants, or None where the service answered all the time.
+
+    It ends where the service answers without a failure until `until_us`, for at least `stable_us`: a service that
+    comes and goes is not back.
+    """
+    seen = sorted((s for s in samples if s.started_us <= until_us), key=lambda s: s.started_us)
+    first = next(
+        (i for i, s in enumerate(seen) if not s.answered and s.finished_us >= since_us),
+        None,
+    )
+    if first is None:
+        return None
+    alive_us = max((s.started_us for s in seen[:first] if s.answered), default=since_us)
+    detected_us = seen[first].finished_us
+    down = Interval(lower=min(max(alive_us, since_us), detected_us), upper=detected_us)
+    return Outage(
+        down=down,
+        detected_us=detected_us,
+        up=_return(seen[first:], stable_us=stable_us),
+    )
+
+
+def _return(seen: Sequence[Sample], *, stable_us: int) -> Interval | None:
+    last = max(i for i, s in enumerate(seen) if not s.answered)
+    if last + 1 == len(seen) or seen[-1].finished_us - seen[last + 1].finished_us < stable_us:
+        return None
+    return Interval(lower=seen[last].started_us, upper=seen[last + 1].finished_us)
+
+
+def timeline(
+    plan: Plan,
+    history: History,
+    *,
+    samples: Sequence[Sample] | None,
+    steps: Sequence[StepResult],
+) -> tuple[TimelinePoint, ...]:
+    """Every instant that was reached and seen, in order."""
+    disaster = _disaster(history)
+    if disaster is None:
+        return ()
+    outage = _outage(plan, history, samples=samples, since_us=disaster.at.lower)
+    seen = (
+        *_seen(disaster, outage),
+        *_begun(history),
+        *_nominal(plan, history, steps=steps),
+    )
+    passed = _checks_passed(plan, history, steps=steps, floor=outage.up if outage else None)
+    return tuple(sorted((*seen, *([passed] if passed else [])), key=lambda point: point.instant))
+
+
+def _disaster(history: History) -> TimelinePoint | None:
+    """T0 as the journal has it: while the first disruptive step ran, or, with none, when recovery was begun."""
+    disrupting = _acts(history, Phase.DISRUPT)
+    if disrupting:
+        finished = [line for line in history.of(StepFinished) if line.seq > disrupting[0].seq]
+        upper = finished[0].mono_us if finished else None
+        lines = (disrupting[0].seq, *(line.seq for line in finished[:1]))
+        return _point(
+            Instant.DISASTER,
+            Interval(lower=disrupting[0].mono_us, upper=upper),
+            "journal",
+            lines,
+        )
+    recovering = history.phase_started(Phase.RECOVER)
+    return _exactly(Instant.DISASTER, recovering.mono_us, "declared", (recovering.seq,)) if recovering else None
+
+
+def _outage(plan: Plan, history: History, *, samples: Sequence[Sample] | None, since_us: int) -> Outage | None:
+    if samples is None or not _acts(history, Phase.DISRUPT):
+        return None
+    verified = history.phase_finished(Phase.VERIFY)
+    until_us = verified.mono_us if verified else history.entries[-1].mono_us
+    return find_outage(samples, since_us=since_us, until_us=until_us, stable_us=plan.drill.stable_for)
+
+
+def _seen(disaster: TimelinePoint, outage: Outage | None) -> tuple[TimelinePoint, ...]:
+    if outage is None:
+        return (disaster,)
+    upper = min(bound for bound in (disaster.at.upper, outage.down.upper) if bound is not None)
+    refined = Interval(lower=min(max(disaster.at.lower, outage.down.lower), upper), upper=upper)
+    detected = _exactly(Instant.DETECTED, outage.detected_us, "watch", ())
+    points = (_point(Instant.DISASTER, refined, "watch", disaster.lines), detected)
+    back = (_point(Instant.SERVICE_ANSWERS, outage.up, "watch", ()),) if outage.up else ()
+    return (*points, *back)
+
+
+def _begun(history: History) -> tuple[TimelinePoint, ...]:
+    decided = history.phase_started(Phase.RECOVER)
+    if decided is None:
+        return ()
+    begun = [line for line in history.of(StepStarted) if line.seq > decided.seq and not line.event.self_test]
+    points = (_exactly(Instant.DECIDED, decided.mono_us, "automatic", (decided.seq,)),)
+    if not begun:
+        return points
+    return (
+        *points,
+        _exactly(Instant.RECOVERY_BEGINS, begun[0].mono_us, "journal", (begun[0].seq,)),
+    )
+
+
+def _checks_passed(
+    plan: Plan, history: History, *, steps: Sequence[StepResult], floor: Interval | None
+) -> TimelinePoint | None:
+    """T5: the last of the blocking checks. One that did not pass, or no one to pass, and there is no T5."""
+    blocking = {s.id for s in plan.drill.of_phase(Phase.VERIFY) if s.severity is Severity.BLOCKING}
+    wanted = [result for result in steps if result.step in blocking]
+    if not wanted or any(result.outcome is not Outcome.OK for result in wanted):
+        return None
+    bounds = [_answered(plan, result, history=history) for result in wanted] + ([floor] if floor else [])
+    bounds += [
+        Interval(lower=line.event.finished_us, upper=line.mono_us)
+        for line in history.of(CanaryRead)
+        if not line.event.self_test and line.event.answered
+    ]
+    upper = max(bound.upper or bound.lower for bound in bounds)
+    lines = tuple(result.lines[-1] for result in wanted)
+    return _point(
+        Instant.CHECKS_PASSED,
+        Interval(lower=max(b.lower for b in bounds), upper=upper),
+        "journal",
+        lines,
+    )
+
+
+def _answered(plan: Plan, result: StepResult, *, history: History) -> Interval:
+    finished_us = result.finished_us or 0
+    answer = history.answer(result.step) if isinstance(plan.drill.step(result.step), ProbeStep) else None
+    return Interval(lower=answer.event.finished_us if answer else finished_us, upper=finished_us)
+
+
+def _nominal(plan: Plan, history: History, *, steps: Sequence[StepResult]) -> tuple[TimelinePoint, ...]:
+    finished = history.phase_finished(Phase.CLEANUP)
+    clean = all(result.outcome is Outcome.OK for result in steps if result.phase is Phase.CLEANUP)
+    if finished is None or not clean or not plan.drill.of_phase(Phase.CLEANUP):
+        return ()
+    return (_exactly(Instant.NOMINAL, finished.mono_us, "journal", (finished.seq,)),)
+
+
+def _acts(history: History, phase: Phase) -> list[Line[StepStarted]]:
+    begun, ended = history.phase_started(phase), history.phase_finished(phase)
+    last = ended.seq if ended else history.entries[-1].seq
+    acts = (line for line in history.of(StepStarted) if not line.event.self_test)
+    return [line for line in acts if begun is not None and begun.seq < line.seq < last]
+
+
+def _exactly(instant: Instant, at_us: int, basis: str, lines: tuple[int, ...]) -> TimelinePoint:
+    return _point(instant, Interval(lower=at_us, upper=at_us), basis, lines)
+
+
+def _point(instant: Instant, at: Interval, basis: str, lines: tuple[int, ...]) -> TimelinePoint:
+    return TimelinePoint(instant=instant, at=at, basis=basis, lines=lines)

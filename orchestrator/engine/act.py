@@ -1,0 +1,180 @@
+"""One attempt at one step: written down, done within its time, observed, written down again."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.core.drill import PlaybookStep, ProbeStep, Step
+from orchestrator.core.events import Event, PlaybookFinished, ProbeAnswered, StepFinished, StepStarted, Values
+from orchestrator.core.expect import Decision, decide
+from orchestrator.core.model import Outcome, Scalar
+from orchestrator.core.plan import Plan
+from orchestrator.core.playbook import playbook_outcome
+from orchestrator.core.ports import (
+    Answer,
+    Catalogue,
+    Clock,
+    HostInspector,
+    JournalWriter,
+    Observers,
+    PlaybookAct,
+    PlaybookRunner,
+    Probe,
+    Stop,
+)
+from orchestrator.engine.time_limit import TimeLimit
+from orchestrator.errors import RepriseError, StoreError
+
+RETRY_PAUSE_US = 200_000
+"""Between two attempts at a step: long enough not to hammer a service that is coming up, short against any RTO."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """Where the plan's content lies on this machine, and what the drill's names of connections stand for."""
+
+    playbooks: Mapping[str, Path]
+    roles: tuple[Path, ...]
+    inventory: Path
+    known_hosts: Path
+    resolve: Callable[[Mapping[str, Any]], dict[str, Any]]
+    """Turns a question as the drill writes it (`dsn_env: SOURCE_DSN`) into one that a probe can ask."""
+    samples: Path
+    """The directory of the run's series."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """Everything that the engine acts through."""
+
+    clock: Clock
+    journal: JournalWriter
+    playbooks: PlaybookRunner
+    probes: Mapping[str, Probe]
+    observers: Observers
+    hosts: HostInspector
+    catalogue: Catalogue | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Does the steps of one plan."""
+
+    plan: Plan
+    bench: Bench
+    content: Content
+    seen: dict[str, Values]
+    """What each probe step last saw, for `same-as`. Filled while prepare runs, read while verify does."""
+
+    def carry_out(self, step: Step, *, stop: Stop) -> Outcome:
+        """Do a step, again where it failed and may be retried, and return its last outcome."""
+        for attempt in range(1, step.retries + 2):
+            outcome = self._attempt(step, attempt=attempt, stop=stop)
+            if outcome is Outcome.OK or stop.requested:
+                break
+            if attempt <= step.retries:
+                stop.wait(RETRY_PAUSE_US)
+        return outcome
+
+    def self_test(self, check: ProbeStep, *, stop: Stop) -> Outcome:
+        """Ask a check where it must fail: what it is to find is not there yet."""
+        return self._attempt(check, attempt=1, stop=stop, self_test=True)
+
+    def _attempt(self, step: Step, *, attempt: int, stop: Stop, self_test: bool = False) -> Outcome:
+        self.bench.journal.append(StepStarted(step=step.id, attempt=attempt, self_test=self_test))
+        limit = TimeLimit(parent=stop, clock=self.bench.clock, timeout_us=step.timeout)
+        outcome, reason = self._decision(step, attempt=attempt, stop=limit, self_test=self_test)
+        finished = StepFinished(
+            step=step.id, attempt=attempt, self_test=self_test, outcome=outcome, reason=reason[:300]
+        )
+        self.bench.journal.append(finished)
+        return outcome
+
+    def _decision(self, step: Step, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
+        try:
+            if isinstance(step, PlaybookStep):
+                return self._play(step, attempt=attempt, stop=stop)
+            return self._ask(step, attempt=attempt, stop=stop, self_test=self_test)
+        except StoreError:
+            raise
+        except RepriseError as error:
+            return Outcome.UNKNOWN, str(error)
+
+    def _play(self, step: PlaybookStep, *, attempt: int, stop: TimeLimit) -> Decision:
+        recorder = _Recorder(journal=self.bench.journal)
+        self.bench.playbooks.run(self._playbook_act(step, attempt=attempt), record=recorder.record, stop=stop)
+        if recorder.fault is not None:
+            raise recorder.fault
+        if recorder.finished is None:
+            return Outcome.UNKNOWN, "the playbook's end was not seen"
+        outcome, reason = playbook_outcome(recorder.finished)
+        return outcome, f"{reason} ({stop.reason})" if stop.requested and outcome is not Outcome.OK else reason
+
+    def _playbook_act(self, step: PlaybookStep, *, attempt: int) -> PlaybookAct:
+        return PlaybookAct(
+            run_id=self.plan.run_id,
+            step=step,
+            attempt=attempt,
+            playbook=self.content.playbooks[step.playbook],
+            roles=self.content.roles,
+            inventory=self.content.inventory,
+            known_hosts=self.content.known_hosts,
+            hosts=self.plan.hosts,
+            variables=run_variables(self.plan) | step.vars,
+        )
+
+    def _ask(self, step: ProbeStep, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
+        probe = self.bench.probes[step.probe]
+        question = self.content.resolve(step.with_)
+        started_us = self.bench.clock.monotonic_us()
+        answer = probe.ask(question, timeout_us=step.timeout, stop=stop)
+        event = ProbeAnswered(
+            step=step.id,
+            attempt=attempt,
+            self_test=self_test,
+            answered=answer.answered,
+            values=answer.values,
+            fault=answer.fault[:300],
+            started_us=started_us,
+            finished_us=self.bench.clock.monotonic_us(),
+        )
+        self.bench.journal.append(event)
+        return self._judged(step, event, answer)
+
+    def _judged(self, step: ProbeStep, event: ProbeAnswered, answer: Answer) -> Decision:
+        if not event.self_test and answer.answered:
+            self.seen[step.id] = answer.values
+        if step.expect is None:
+            return (Outcome.OK, "") if answer.answered else (Outcome.FAILED, answer.fault or "no answer")
+        return decide(step.expect, event, reference=self.seen.get(step.expect.same_as or ""))
+
+
+def run_variables(plan: Plan) -> dict[str, Scalar]:
+    """What every playbook is told: the run, the boundary that it must find on each host, the pinned recovery point."""
+    point = plan.recovery_point
+    variables: dict[str, Scalar] = {
+        "reprise_run": plan.run_id,
+        "reprise_project": plan.boundary.project,
+        "reprise_group": plan.boundary.staging_groups[0] if plan.boundary.staging_groups else "",
+        "reprise_marker": plan.boundary.marker_path,
+    }
+    return variables | ({"recovery_point": point.id} if point else {})
+
+
+class _Recorder:
+    """Journals what a playbook's run observes. A full disk must not raise inside an adapter: it waits for us."""
+
+    def __init__(self, *, journal: JournalWriter) -> None:
+        self._journal = journal
+        self.finished: PlaybookFinished | None = None
+        self.fault: StoreError | None = None
+
+    def record(self, event: Event) -> None:
+        """Journal one event; `ports.Record`."""
+        try:
+            self._journal.append(event)
+        except StoreError as error:
+            self.fault = self.fault or error
+        if isinstance(event, PlaybookFinished):
+            self.finished = event

@@ -1,0 +1,148 @@
+"""A whole run, from the guard to the last line of the journal. Cleanup happens however the rest ended."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from orchestrator.core.events import RunFinished, RunStarted, StopRequested
+from orchestrator.core.model import Outcome, Phase
+from orchestrator.core.plan import Plan
+from orchestrator.core.ports import Stop
+from orchestrator.engine.act import Actor, Bench, Content
+from orchestrator.engine.best_effort import BestEffortJournal
+from orchestrator.engine.guarding import guarded, measure_clocks, recovery_point_holds
+from orchestrator.engine.observing import Observation, observing
+from orchestrator.engine.phases import finish_phase, run_phase
+from orchestrator.engine.self_test import self_tests_fail
+from orchestrator.errors import StoreError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Who asked for the run, why, under which change; on which boot of this machine."""
+
+    requester: str
+    reason: str
+    change: str
+    boot_id: str
+
+
+def execute(plan: Plan, *, request: Request, bench: Bench, content: Content, stop: Stop, cleanup_stop: Stop) -> None:
+    """Carry out a plan to the end of its journal.
+
+    Args:
+        plan: The sealed plan; its digest is the journal's genesis.
+        request: Goes into the first event.
+        bench: Everything that is acted through.
+        content: Where the plan's files are.
+        stop: Ends the drill: no step begins any more, those under way are stopped, and cleanup begins.
+        cleanup_stop: Ends even the cleanup. What is then left is the job of `reprise recover`.
+
+    Raises:
+        StoreError: The journal could not be written. What had been touched has been cleaned up.
+    """
+    bench.journal.append(_started(plan, request))
+    if guarded(plan, bench=bench):
+        actor = Actor(plan=plan, bench=bench, content=content, seen={})
+        _Run(actor=actor, stop=stop, cleanup_stop=cleanup_stop, done={}).to_the_end()
+    bench.journal.append(RunFinished())
+
+
+def _started(plan: Plan, request: Request) -> RunStarted:
+    return RunStarted(
+        run_id=plan.run_id,
+        plan_sha256=plan.digest,
+        requester=request.requester,
+        reason=request.reason,
+        change=request.change,
+        boot_id=request.boot_id,
+    )
+
+
+def clean_up(actor: Actor, *, stop: Stop, done: dict[str, Outcome]) -> None:
+    """Do every cleanup step that can be done, even where the journal cannot be written any more.
+
+    Raises:
+        StoreError: The first failure to write, after everything was tried.
+    """
+    journal = BestEffortJournal(actor.bench.journal)
+    cleaner = replace(actor, bench=replace(actor.bench, journal=journal))
+    steps = actor.plan.drill.of_phase(Phase.CLEANUP)
+    run_phase(
+        Phase.CLEANUP, steps, do=lambda step: cleaner.carry_out(step, stop=stop), journal=journal, stop=stop, done=done
+    )
+    finish_phase(Phase.CLEANUP, journal=journal)
+    journal.raise_first_failure()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """The middle of a run: everything that is not to be begun before the guard has said yes."""
+
+    actor: Actor
+    stop: Stop
+    cleanup_stop: Stop
+    done: dict[str, Outcome]
+
+    def to_the_end(self) -> None:
+        measure_clocks(self.actor.plan, bench=self.actor.bench, moment="before")
+        with self._cleaned_up():
+            if recovery_point_holds(self.actor.plan, bench=self.actor.bench):
+                with observing(self.actor, stop=self.stop) as observation:
+                    self._exercise(observation)
+        measure_clocks(self.actor.plan, bench=self.actor.bench, moment="after")
+
+    @contextmanager
+    def _cleaned_up(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException as error:
+            # Whatever it is, even a defect of ours: what was broken on the target is put right before it goes on.
+            self._note_stop(f"{type(error).__name__}: the drill cannot go on")
+            with suppress(StoreError):
+                clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
+            raise
+        if self.stop.requested:
+            self._note_stop("asked to stop")
+        clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
+
+    def _exercise(self, observation: Observation) -> None:
+        ready = self._phase(Phase.PREPARE) and self._tested(Phase.PREPARE)
+        if not ready or not observation.lead():
+            return
+        if not self._phase(Phase.DISRUPT):
+            return
+        # After a disruption there is no way back but recovery: a self-test that passes is judged later.
+        self._tested(Phase.DISRUPT)
+        if self._phase(Phase.RECOVER):
+            self._verify(observation)
+
+    def _verify(self, observation: Observation) -> None:
+        with observation.read_back():
+            self._phase(Phase.VERIFY, finish=False)
+        observation.settle()
+        finish_phase(Phase.VERIFY, journal=self.actor.bench.journal)
+
+    def _note_stop(self, reason: str) -> None:
+        BestEffortJournal(self.actor.bench.journal).append(StopRequested(reason=reason))
+
+    def _tested(self, phase: Phase) -> bool:
+        if phase is not self.actor.plan.drill.self_test_after or self.stop.requested:
+            return not self.stop.requested
+        return self_tests_fail(self.actor, stop=self.stop)
+
+    def _phase(self, phase: Phase, *, finish: bool = True) -> bool:
+        if self.stop.requested:
+            return False
+        journal = self.actor.bench.journal
+        succeeded = run_phase(
+            phase,
+            self.actor.plan.drill.of_phase(phase),
+            do=lambda step: self.actor.carry_out(step, stop=self.stop),
+            journal=journal,
+            stop=self.stop,
+            done=self.done,
+        )
+        if finish:
+            finish_phase(phase, journal=journal)
+        return succeeded
