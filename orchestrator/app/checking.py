@@ -1,0 +1,63 @@
+"""Whether drills could be run now: files first, then hosts, keys, markers and backups. Changes nothing anywhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from orchestrator.adapters.ssh import SshConnections, SshHostInspector
+from orchestrator.app.planning import Prepared, build_plan
+from orchestrator.app.workplace import Workplace
+from orchestrator.core.events import GuardObserved
+from orchestrator.core.guard import screen
+from orchestrator.core.plan import Plan
+from orchestrator.errors import ExitCode, RepriseError
+from orchestrator.plugins import drill_names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Readiness:
+    """One answer: which drill, about what, ready or not and why."""
+
+    drill: str
+    subject: str
+    ok: bool
+    detail: str
+    exit_code: ExitCode
+
+
+def check_drills(workplace: Workplace, names: tuple[str, ...]) -> tuple[Readiness, ...]:
+    """Check these drills, or all that can be found."""
+    wanted = names or tuple(sorted(drill_names(workplace.sources)))
+    return tuple(answer for name in wanted for answer in _check(workplace, name))
+
+
+def _check(workplace: Workplace, name: str) -> Iterator[Readiness]:
+    try:
+        prepared = Prepared(workplace, name)
+        with workplace.connections(prepared.hosts) as connections:
+            yield _ready(name, "definition", ok=True, detail="")
+            plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
+            yield from _live(name, plan, connections=connections)
+    except RepriseError as error:
+        detail = f"{error}" + (f" ({error.hint})" if error.hint else "")
+        yield Readiness(drill=name, subject="definition", ok=False, detail=detail, exit_code=error.exit_code)
+
+
+def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:
+    declared = screen(plan)
+    yield from (_guard_answer(name, answer) for answer in declared)
+    if all(answer.ok for answer in declared):
+        inspector = SshHostInspector(connections=connections)
+        for host in plan.hosts:
+            yield from (_guard_answer(name, answer) for answer in inspector.inspect(host, boundary=plan.boundary))
+    if plan.drill.recovery_point is not None:
+        detail = plan.recovery_point.id if plan.recovery_point else plan.recovery_point_fault or ""
+        yield _ready(name, "recovery point", ok=plan.recovery_point is not None, detail=detail)
+
+
+def _guard_answer(name: str, answer: GuardObserved) -> Readiness:
+    subject, code = f"{answer.subject}: {answer.check}", ExitCode.REFUSED
+    return Readiness(drill=name, subject=subject, ok=answer.ok, detail=answer.detail, exit_code=code)
+
+
+def _ready(name: str, subject: str, *, ok: bool, detail: str) -> Readiness:
+    return Readiness(drill=name, subject=subject, ok=ok, detail=detail, exit_code=ExitCode.INCONCLUSIVE)

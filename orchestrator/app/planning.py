@@ -1,0 +1,143 @@
+"""From a drill's name to a sealed plan: everything that the run will depend on is looked up and pinned."""
+
+import platform
+import secrets
+from datetime import datetime
+from importlib.metadata import version
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from orchestrator.adapters.inventory import InventoryHost
+from orchestrator.adapters.ssh import SshConnections
+from orchestrator.adapters.ssh.known_hosts import known_fingerprint
+from orchestrator.app.workplace import Workplace, catalogue_of
+from orchestrator.core.canonical import sha256
+from orchestrator.core.choose import choose
+from orchestrator.core.definition import parse_drill
+from orchestrator.core.drill import Drill, ProbeStep
+from orchestrator.core.guard import screen
+from orchestrator.core.plan import PinnedEndpoint, PinnedFile, PinnedHost, Plan, RecoveryPoint
+from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
+from orchestrator.plugins import find_drill, pin_content
+
+TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
+"""The distributions whose versions are pinned beside Python's: whatever acts or measures."""
+
+
+class Prepared:
+    """A drill read and resolved, before its recovery point is known. Touches no host."""
+
+    def __init__(self, workplace: Workplace, name: str) -> None:
+        self.workplace = workplace
+        self.file, self.origin = find_drill(name, sources=workplace.sources)
+        self.content = self.file.read_bytes()
+        self.drill: Drill = parse_drill(self.content.decode("utf-8", errors="replace"), file=f"drills/{self.file.name}")
+        self.hosts = self._hosts()
+
+    def _hosts(self) -> tuple[InventoryHost, ...]:
+        wanted = (self.drill.targets, *self.drill.touches)
+        faults = [self._unknown(group) for group in wanted if not self.workplace.inventory.of_group(group)]
+        if faults:
+            raise DefinitionError(tuple(faults))
+        chosen = {host.name: host for group in wanted for host in self.workplace.inventory.of_group(group)}
+        return tuple(chosen[name] for name in sorted(chosen))
+
+    def _unknown(self, group: str) -> Fault:
+        hint = f"add it to {self.workplace.project.inventory.name}, or name another one"
+        message = f"no host of the inventory is, or is in, {group}"
+        return Fault(file=f"drills/{self.file.name}", line=None, key="targets", message=message, hint=hint)
+
+
+def build_plan(prepared: Prepared, *, connections: SshConnections, now: datetime) -> Plan:
+    """Pin everything and seal it. Asks the backup catalogue, but only a host that the declarations allow.
+
+    Raises:
+        DefinitionError: The drill names something that does not exist.
+    """
+    seed = secrets.token_hex(32)
+    plan = _without_recovery_point(prepared, now=now, seed=seed)
+    if prepared.drill.recovery_point is None:
+        return plan
+    if any(not answer.ok for answer in screen(plan)):
+        return plan.model_copy(update={"recovery_point_fault": "not asked: the guard's declarations refuse a host"})
+    try:
+        point = _recovery_point(prepared.drill, plan=plan, connections=connections)
+    except (CatalogueError, SshError) as error:
+        return plan.model_copy(update={"recovery_point_fault": str(error)[:300]})
+    return plan.model_copy(update={"recovery_point": point})
+
+
+def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> Plan:
+    workplace, drill = prepared.workplace, prepared.drill
+    return Plan(
+        run_id=f"{now:%Y%m%dT%H%M%SZ}-{drill.id}-{seed[:4]}",
+        created_at=now,
+        language=workplace.project.definition.language,
+        organisation=workplace.project.organisation,
+        boundary=workplace.project.boundary,
+        drill=drill,
+        drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),
+        content=pin_content(workplace.playbooks(drill)),
+        hosts=tuple(_pinned(host, workplace=workplace) for host in prepared.hosts),
+        endpoints=_endpoints(drill, workplace=workplace),
+        recovery_point=None,
+        recovery_point_fault=None,
+        seed=seed,
+        tools=_tools(),
+    )
+
+
+def _pinned(host: InventoryHost, *, workplace: Workplace) -> PinnedHost:
+    return PinnedHost(
+        name=host.name,
+        address=host.address,
+        port=host.port,
+        groups=host.groups,
+        resolved=host.resolved,
+        host_key_sha256=known_fingerprint(workplace.project.known_hosts, address=host.address, port=host.port),
+    )
+
+
+def _tools() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: version(name) for name in TOOLS}
+
+
+def _recovery_point(drill: Drill, *, plan: Plan, connections: SshConnections) -> RecoveryPoint:
+    choice, catalogue = drill.recovery_point, catalogue_of(drill, connections=connections)
+    if choice is None or catalogue is None:
+        raise CatalogueError("the drill names no catalogue")
+    host = next((host for host in plan.hosts if choice.host in (host.name, *host.groups)), None)
+    if host is None:
+        raise CatalogueError(f"{choice.host} is none of the drill's hosts", hint="add it to touches:")
+    point = choose(catalogue.recovery_points(host, options=choice.with_), choice, seed=plan.seed)
+    digest = catalogue.manifest_sha256(host, options=choice.with_, point=point.id)
+    return point.model_copy(update={"manifest_sha256": digest})
+
+
+def _endpoints(drill: Drill, *, workplace: Workplace) -> tuple[PinnedEndpoint, ...]:
+    """Every server that a connection string of the drill leads to."""
+    questions: list[dict[str, Any]] = [dict(watch.with_) for watch in drill.watch]
+    if drill.canary is not None:
+        questions += [dict(drill.canary.with_), dict(drill.canary.read)]
+    questions += [step.with_ for step in drill.steps if isinstance(step, ProbeStep)]
+    found = {}
+    for question in questions:
+        resolved = workplace.environment.resolve(question)
+        name = str(question.get("dsn_env", "dsn"))
+        for host, port in _servers(resolved.get("dsn"), name=name):
+            found[name, host, port] = PinnedEndpoint(name=f"{name} ({host}:{port})", host=host, port=port)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _servers(dsn: object, *, name: str) -> list[tuple[str, int]]:
+    if dsn is None:
+        return []
+    try:
+        parts = conninfo_to_dict(str(dsn))
+    except Exception as error:  # psycopg may quote the string, and a password with it
+        message = "is not a connection string of PostgreSQL"
+        raise DefinitionError((Fault(file="reprise.yml", line=None, key=name, message=message),)) from error
+    hosts = str(parts.get("hostaddr") or parts.get("host") or "localhost").split(",")
+    ports = str(parts.get("port") or "5432").split(",")
+    return [(host, int(ports[min(index, len(ports) - 1)])) for index, host in enumerate(hosts)]

@@ -1,0 +1,132 @@
+"""Runs a drill from its plan to its journal's last line, and finishes runs whose orchestrator died."""
+
+import getpass
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+
+from orchestrator.adapters.system import StopRequest, boot_id
+from orchestrator.app.planning import Prepared, build_plan
+from orchestrator.app.workplace import Workplace
+from orchestrator.core.history import History
+from orchestrator.core.journal import Entry
+from orchestrator.core.plan import Plan
+from orchestrator.engine import Request, execute, recover
+from orchestrator.errors import UsageError
+from orchestrator.locks import locked
+from orchestrator.store import JournalFile, RunDirectory, create_run
+
+Listener = Callable[[Entry], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the person who starts a run says about it."""
+
+    requester: str | None = None
+    reason: str = ""
+    change: str = ""
+
+    def request(self) -> Request:
+        """As the journal keeps it: without a name given, the account that runs the command."""
+        return Request(
+            requester=self.requester or getpass.getuser(), reason=self.reason, change=self.change, boot_id=boot_id()
+        )
+
+
+def plan_drill(workplace: Workplace, name: str) -> Plan:
+    """What would happen, and what would be pinned. Reads the backup catalogue and changes nothing."""
+    prepared = Prepared(workplace, name)
+    with workplace.connections(prepared.hosts) as connections:
+        return build_plan(prepared, connections=connections, now=workplace.clock.now())
+
+
+def run_drill(
+    workplace: Workplace, name: str, *, asked: Asked, planned: Callable[[Plan], object], told: Listener
+) -> RunDirectory:
+    """Run a drill and return its directory, journal complete and not yet sealed.
+
+    Args:
+        workplace: The project.
+        name: The drill.
+        asked: Who wants it and why.
+        planned: Told of the plan before anything happens.
+        told: Told of every journal line once it is on disk.
+
+    Raises:
+        LockedError: Another drill holds one of the targets.
+        StoreError: The run directory cannot be written.
+    """
+    prepared = Prepared(workplace, name)
+    names = [host.name for host in prepared.hosts]
+    with (
+        locked(names, directory=workplace.project.locks, holder=f"{name} (process {os.getpid()})"),
+        workplace.connections(prepared.hosts) as connections,
+    ):
+        plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
+        planned(plan)
+        run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
+        with (
+            JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
+            workplace.bench(plan.drill, journal=journal, connections=connections) as bench,
+            stopped_by_signals() as (stop, cleanup_stop),
+        ):
+            content = workplace.content(plan.drill, samples=run.samples)
+            execute(
+                plan,
+                request=asked.request(),
+                bench=bench,
+                content=content,
+                stop=stop,
+                cleanup_stop=cleanup_stop,
+            )
+    return run
+
+
+def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener) -> tuple[str, ...]:
+    """Finish an interrupted run: clean up its targets and close its journal. Returns what was still running.
+
+    Raises:
+        LockedError: The run is not interrupted: its orchestrator lives, or another drill holds a target.
+    """
+    plan = run.read_plan()
+    wanted = {host.name for host in plan.hosts}
+    hosts = tuple(host for host in workplace.inventory.hosts if host.name in wanted)
+    if {host.name for host in hosts} != wanted:
+        missing = ", ".join(sorted(wanted - {host.name for host in hosts}))
+        raise UsageError(f"{plan.run_id}: the inventory has no {missing} any more", hint="put the hosts back into it")
+    with (
+        locked(wanted, directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
+        workplace.connections(hosts) as connections,
+        JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
+        workplace.bench(plan.drill, journal=journal, connections=connections) as bench,
+        stopped_by_signals() as (stop, _),
+    ):
+        return recover(
+            plan,
+            History(run.read_journal(plan)),
+            bench=bench,
+            content=workplace.content(plan.drill, samples=run.samples),
+            boot_id=boot_id(),
+            now=workplace.clock.now(),
+            stop=stop,
+        )
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[tuple[StopRequest, StopRequest]]:
+    """Two stops, for the run and for its cleanup: the first SIGINT or SIGTERM asks for the one, the second for both."""
+    stop, cleanup_stop = StopRequest(), StopRequest()
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        (cleanup_stop if stop.requested else stop).request(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop, cleanup_stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

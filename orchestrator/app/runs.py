@@ -1,0 +1,70 @@
+"""The runs of a project: which there are, which are unfinished, what each came to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.core.events import RunFinished
+from orchestrator.core.history import History
+from orchestrator.core.results import Judgement
+from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.project import Project
+from orchestrator.store import RunDirectory
+from reports.evidence import VerdictDocument
+from reports.layout import ATTESTATION, VERDICT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """One line about a run. `judgement` is None as long as the run is not sealed."""
+
+    directory: RunDirectory
+    finished: bool
+    judgement: Judgement | None
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        return self.directory.path.name
+
+
+def find_run(project: Project, name: str) -> RunDirectory:
+    """The run of this name, of a unique part of it, or `latest`.
+
+    Raises:
+        UsageError: There is none, or more than one.
+    """
+    names = sorted(path.name for path in project.runs.iterdir()) if project.runs.is_dir() else []
+    found = names[-1:] if name == "latest" else [known for known in names if name in known]
+    if len(found) != 1:
+        problem = "there is no run" if not found else "there is more than one run"
+        hint = ", ".join(found or names[-5:]) or "no drill has been run yet"
+        raise UsageError(f"{problem} called {name}", hint=hint)
+    return RunDirectory(project.runs / found[0])
+
+
+def list_runs(project: Project) -> tuple[RunSummary, ...]:
+    """Every run, oldest first."""
+    directories = sorted(project.runs.iterdir()) if project.runs.is_dir() else []
+    return tuple(summarise(RunDirectory(path)) for path in directories if path.is_dir())
+
+
+def summarise(run: RunDirectory) -> RunSummary:
+    """What a run came to, from what is on disk."""
+    return RunSummary(directory=run, finished=_finished(run), judgement=_judgement(run.path))
+
+
+def _finished(run: RunDirectory) -> bool:
+    try:
+        return History(run.read_journal(run.read_plan())).last(RunFinished) is not None
+    except EvidenceError:
+        return False
+
+
+def _judgement(path: Path) -> Judgement | None:
+    """Of a sealed run: without its attestation a verdict is only a file that sealing was about to bind."""
+    if not (path / ATTESTATION).exists():
+        return None
+    try:
+        return VerdictDocument.model_validate_json((path / VERDICT).read_bytes()).judgement
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"{path / VERDICT}: it cannot be read", hint=f"reprise verify {path}") from error

@@ -1,0 +1,126 @@
+"""One project with everything that its drills act through. Where adapters meet ports, and nowhere else."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from orchestrator.adapters.ansible.runner import AnsibleRunner
+from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
+from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
+from orchestrator.core.drill import Drill, PlaybookStep, ProbeStep
+from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
+from orchestrator.engine import Bench, Content
+from orchestrator.plugins import Source, content_sources, find_playbook, load_extension
+from orchestrator.project import Environment, Project, load_project
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A project, its inventory and its content, each read once."""
+
+    project: Project
+    clock: Clock
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """The hosts that Ansible knows."""
+        return read_inventory(self.project.inventory)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Where drills and playbooks are looked for."""
+        return content_sources(self.project.root)
+
+    @property
+    def environment(self) -> Environment:
+        """What the drills' names of connections stand for."""
+        return Environment(declared=self.project.definition.environment)
+
+    def playbooks(self, drill: Drill) -> Mapping[str, tuple[Path, Source]]:
+        """The playbook file of each playbook step."""
+        names = {step.playbook for step in drill.steps if isinstance(step, PlaybookStep)}
+        return {name: find_playbook(name, sources=self.sources) for name in sorted(names)}
+
+    def content(self, drill: Drill, *, samples: Path) -> Content:
+        """Where the drill's content lies."""
+        return Content(
+            playbooks={name: file for name, (file, _) in self.playbooks(drill).items()},
+            roles=tuple(source.root / "playbooks" / "roles" for source in self.sources),
+            inventory=self.project.inventory,
+            known_hosts=self.project.known_hosts,
+            resolve=self.environment.resolve,
+            samples=samples,
+        )
+
+    @contextmanager
+    def connections(self, hosts: tuple[InventoryHost, ...]) -> Iterator[SshConnections]:
+        """SSH to these hosts, each by its name and by every group that it is alone in."""
+        connections = SshConnections(hosts=_addresses(hosts), known_hosts=self.project.known_hosts)
+        try:
+            yield connections
+        finally:
+            connections.close()
+
+    @contextmanager
+    def bench(self, drill: Drill, *, journal: JournalWriter, connections: SshConnections) -> Iterator[Bench]:
+        """Everything that the engine acts through, for one run."""
+        with AnsibleRunner() as playbooks:
+            yield Bench(
+                clock=self.clock,
+                journal=journal,
+                playbooks=playbooks,
+                probes=_probes(drill, connections=connections),
+                observers=ProcessObservers(),
+                hosts=SshHostInspector(connections=connections),
+                catalogue=catalogue_of(drill, connections=connections),
+            )
+
+
+def open_workplace(root: Path, *, clock: Clock) -> Workplace:
+    """The workplace of a project directory.
+
+    Raises:
+        UsageError: The directory is no project.
+        DefinitionError: Its `reprise.yml` cannot be meant.
+    """
+    return Workplace(project=load_project(root), clock=clock)
+
+
+def catalogue_of(drill: Drill, *, connections: SshConnections) -> Catalogue | None:
+    """The backup catalogue that the drill chooses its recovery point from, if it restores one."""
+    if drill.recovery_point is None:
+        return None
+    factory = load_extension("reprise.backups", drill.recovery_point.catalogue)
+    made: Catalogue = factory(connections=connections)
+    return made
+
+
+def _probes(drill: Drill, *, connections: SshConnections) -> dict[str, Probe]:
+    names = {step.probe for step in drill.steps if isinstance(step, ProbeStep)}
+    return {name: load_extension("reprise.probes", name)(connections=connections) for name in names}
+
+
+def _addresses(hosts: tuple[InventoryHost, ...]) -> dict[str, HostAddress]:
+    named = {host.name: _address(host) for host in hosts}
+    members: dict[str, list[str]] = {}
+    for host in hosts:
+        for group in host.groups:
+            members.setdefault(group, []).append(host.name)
+    alone = {group: named[names[0]] for group, names in members.items() if len(names) == 1}
+    return alone | named
+
+
+def _address(host: InventoryHost) -> HostAddress:
+    key = host.variables.get("ansible_ssh_private_key_file")
+    return HostAddress(
+        name=host.name,
+        address=host.address,
+        port=host.port,
+        user=str(host.variables.get("ansible_user", "root")),
+        key_file=Path(str(key)) if key else None,
+        python=str(host.variables.get("ansible_python_interpreter", "/usr/bin/python3")),
+        variables=host.variables,
+    )

@@ -1,0 +1,65 @@
+"""The command `reprise`: arguments in, words and exit codes out. Each command loads only when it is called."""
+
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from orchestrator.cli.lazy import LazyGroup
+from orchestrator.environment import enter_prepared_environment
+from orchestrator.errors import ExitCode, RepriseError
+
+COMMANDS = {
+    "lab": ("orchestrator.cli.lab:lab", "The staging lab on this machine: up, down, status."),
+    "check": ("orchestrator.cli.drills:check", "Validate files, then readiness: hosts, keys, markers, backups."),
+    "plan": ("orchestrator.cli.drills:plan", "What would happen, and what is pinned."),
+    "run": ("orchestrator.cli.drills:run", "Run a drill: disrupt, recover, verify, clean up, seal."),
+    "runs": ("orchestrator.cli.drills:runs", "List the runs of this project."),
+    "show": ("orchestrator.cli.drills:show", "What one run came to."),
+    "seal": ("orchestrator.cli.evidence:seal", "Finish the evidence of a run that ended and was not sealed."),
+    "recover": ("orchestrator.cli.drills:recover", "Clean up and seal every interrupted run."),
+    "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle or a run, and compute it again."),
+    "keys": ("orchestrator.cli.evidence:keys", "The signing key and its certificate."),
+    "schema": ("orchestrator.cli.drills:schema", "The JSON Schema of drill files, for editors."),
+}
+
+
+@click.group(cls=LazyGroup, commands_by_name=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="reprise-drills", prog_name="reprise")
+def reprise() -> None:
+    """Disaster-recovery drills that prove themselves.
+
+    Exit codes: 0 passed (or done), 1 failed, 2 usage, 3 inconclusive or aborted, 4 refused by the guard,
+    5 evidence not valid, 6 invalid definition, 7 cleanup failed, 70 a defect of reprise.
+    """
+
+
+def main() -> NoReturn:
+    """Run the command, and end the process with its exit code."""
+    enter_prepared_environment()
+    sys.exit(_code())
+
+
+def _code() -> int:
+    try:
+        result = reprise.main(standalone_mode=False)
+    except RepriseError as error:
+        return _explained(str(error), hint=error.hint, code=error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return _explained("stopped", hint=None, code=ExitCode.INCONCLUSIVE)
+    except Exception:  # noqa: BLE001  the last place: what arrives here is our own defect, and is shown whole
+        traceback.print_exc()
+        hint = "this is a defect of reprise: please report it with the lines above"
+        return _explained("reprise failed", hint=hint, code=ExitCode.DEFECT)
+    return int(result or 0)
+
+
+def _explained(message: str, *, hint: str | None, code: ExitCode) -> int:
+    click.echo(f"reprise: {message}", err=True)
+    if hint:
+        click.echo(f"  hint: {hint}", err=True)
+    return int(code)

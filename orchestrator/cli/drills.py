@@ -1,0 +1,204 @@
+"""The commands about drills and runs: check, plan, run, runs, show, recover, schema."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from orchestrator.adapters.system import SystemClock
+from orchestrator.app.checking import Readiness, check_drills
+from orchestrator.app.running import Asked, plan_drill, recover_run, run_drill
+from orchestrator.app.runs import find_run, list_runs, summarise
+from orchestrator.app.sealing import compute, open_seal, seal_run
+from orchestrator.app.workplace import Workplace, open_workplace
+from orchestrator.cli.evidence import print_sealed
+from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
+from orchestrator.console import Account, print_plan, print_result
+from orchestrator.core.drill import Drill
+from orchestrator.core.journal import Entry
+from orchestrator.core.model import Language
+from orchestrator.core.plan import Plan
+from orchestrator.errors import ExitCode, UsageError
+from orchestrator.store import RunDirectory
+
+
+@click.command()
+@click.argument("drills", nargs=-1)
+@project_option
+@json_option
+def check(drills: tuple[str, ...], project: Path, as_json: bool) -> int:
+    """Validate drills and the project, then ask every host whether it is ready. Changes nothing."""
+    found = check_drills(_workplace(project), drills)
+    if as_json:
+        echo_json([{"drill": r.drill, "subject": r.subject, "ok": r.ok, "detail": r.detail} for r in found])
+    else:
+        for readiness in found:
+            _print_readiness(readiness)
+    return max((readiness.exit_code for readiness in found if not readiness.ok), default=ExitCode.PASSED)
+
+
+@click.command()
+@click.argument("drill")
+@project_option
+@json_option
+def plan(drill: str, project: Path, as_json: bool) -> None:
+    """Show what a run of DRILL would do, and what it would pin. Touches nothing."""
+    planned = plan_drill(_workplace(project), drill)
+    if as_json:
+        echo_json(planned)
+        return
+    screen = console()
+    print_plan(screen, planned)
+    for step in planned.drill.steps:
+        title = step.title.en if step.title else ""
+        screen.print(f"{step.phase:<9} {step.id:<18} {title}")
+
+
+@click.command()
+@click.argument("drill")
+@project_option
+@json_option
+@language_option
+@click.option("--yes", is_flag=True, help="Do not ask before something is broken.")
+@click.option("--requester", help="Who asked for the run (default: your account).")
+@click.option("--reason", default="", help="Why.")
+@click.option("--change", default="", help="The reference of the approved change or intervention.")
+def run(
+    drill: str,
+    project: Path,
+    as_json: bool,
+    lang: str | None,
+    yes: bool,
+    requester: str | None,
+    reason: str,
+    change: str,
+) -> int:
+    """Run DRILL on its staging targets, measure it, and seal the evidence."""
+    workplace = _workplace(project)
+    seal = open_seal(workplace.project)
+    _confirm(drill, yes=yes)
+    asked = Asked(requester=requester, reason=reason, change=change)
+    directory = _run_shown(workplace, drill, asked=asked, as_json=as_json)
+    measurements, judgement = compute(directory)
+    sealed = seal_run(directory, seal=seal, language=Language(lang) if lang else None)
+    if as_json:
+        echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
+    else:
+        screen = console()
+        print_result(screen, judgement, measurements)
+        print_sealed(screen, sealed, project=workplace.project.root)
+    return judgement.exit_code
+
+
+@click.command()
+@project_option
+@json_option
+def runs(project: Path, as_json: bool) -> None:
+    """List the runs of this project, oldest first."""
+    found = list_runs(_workplace(project).project)
+    if as_json:
+        echo_json([{"run": s.run_id, "finished": s.finished, "verdict": _verdict(s.directory)} for s in found])
+        return
+    for summary in found:
+        state = _verdict(summary.directory) or ("not sealed" if summary.finished else "interrupted")
+        click.echo(f"{summary.run_id}  {state}")
+
+
+@click.command()
+@click.argument("name", metavar="RUN", default="latest")
+@project_option
+@json_option
+def show(name: str, project: Path, as_json: bool) -> int:
+    """Show what RUN came to (a unique part of its name will do; default: the latest)."""
+    directory = find_run(_workplace(project).project, name)
+    measurements, judgement = compute(directory)
+    if as_json:
+        documents = {"measurements": measurements, "judgement": judgement}
+        echo_json({"run": directory.path.name} | {k: v.model_dump(mode="json") for k, v in documents.items()})
+    else:
+        screen = console()
+        print_plan(screen, directory.read_plan())
+        print_result(screen, judgement, measurements)
+    return judgement.exit_code
+
+
+@click.command()
+@project_option
+@json_option
+def recover(project: Path, as_json: bool) -> int:
+    """Finish every interrupted run: clean up its targets, seal it as aborted."""
+    workplace = _workplace(project)
+    seal = open_seal(workplace.project)
+    pending = [summary for summary in list_runs(workplace.project) if summary.judgement is None]
+    codes = [ExitCode.PASSED]
+    for summary in pending:
+        if not summary.finished:
+            _recover_shown(workplace, summary.directory, as_json=as_json)
+        sealed = seal_run(summary.directory, seal=seal, language=None)
+        judgement = compute(summary.directory)[1]
+        codes.append(ExitCode.CLEANUP if judgement.cleanup_failed else ExitCode.PASSED)
+        if as_json:
+            echo_json({"run": summary.run_id, "judgement": judgement.model_dump(mode="json")})
+        else:
+            console().print(f"{summary.run_id}: {sealed.verdict}")
+    if not pending and not as_json:
+        click.echo("no run was interrupted")
+    return max(codes)
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of drill files."""
+    click.echo(json.dumps(Drill.model_json_schema(by_alias=True), indent=2, ensure_ascii=False))
+
+
+def _workplace(project: Path) -> Workplace:
+    return open_workplace(project, clock=SystemClock())
+
+
+def _confirm(drill: str, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("a drill breaks something on its targets", hint="say --yes where nobody can be asked")
+    click.confirm(f"{drill} will break something on its staging targets. Go on?", abort=True)
+
+
+def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, as_json: bool) -> RunDirectory:
+    if as_json:
+        return run_drill(workplace, drill, asked=asked, planned=echo_json, told=echo_json)
+    screen, accounts = console(), list[Account]()
+
+    def planned(plan: Plan) -> None:
+        print_plan(screen, plan)
+        accounts.append(Account(plan=plan, console=screen, clock=workplace.clock))
+        accounts[0].__enter__()
+
+    def told(entry: Entry) -> None:
+        accounts[0].told(entry)
+
+    try:
+        return run_drill(workplace, drill, asked=asked, planned=planned, told=told)
+    finally:
+        for account in accounts:
+            account.__exit__()
+
+
+def _recover_shown(workplace: Workplace, directory: RunDirectory, *, as_json: bool) -> None:
+    if as_json:
+        recover_run(workplace, directory, told=echo_json)
+        return
+    with Account(plan=directory.read_plan(), console=console(), clock=workplace.clock) as account:
+        for ended in recover_run(workplace, directory, told=account.told):
+            click.echo(f"still running, and ended: {ended}")
+
+
+def _print_readiness(readiness: Readiness) -> None:
+    word, style = ("ok", "green") if readiness.ok else ("NOT READY", "red")
+    console().print(f"{readiness.drill:<22} {readiness.subject:<44} [{style}]{word}[/{style}] {readiness.detail}")
+
+
+def _verdict(directory: RunDirectory) -> str | None:
+    judgement = summarise(directory).judgement
+    return str(judgement.verdict) if judgement else None

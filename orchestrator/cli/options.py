@@ -1,0 +1,36 @@
+"""Options that several commands share, and how facts are printed for machines."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel
+from rich.console import Console
+
+from orchestrator.core.model import Language
+
+project_option = click.option(
+    "--project",
+    "-C",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(),
+    help="The project directory (default: here).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print facts for a machine.")
+language_option = click.option(
+    "--lang", type=click.Choice([language.value for language in Language]), help="Language of the reports."
+)
+
+
+def console() -> Console:
+    """Where words for people go."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def echo_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
+    """Print one JSON document on one line."""
+    if isinstance(value, BaseModel):
+        click.echo(value.model_dump_json())
+    else:
+        click.echo(json.dumps(value, ensure_ascii=False))

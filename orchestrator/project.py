@@ -1,0 +1,207 @@
+"""The user's project directory: `reprise.yml` as a typed definition, and where everything is that it names."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from orchestrator.core.definition import validate
+from orchestrator.core.drill import Definition
+from orchestrator.core.model import Language
+from orchestrator.core.plan import Boundary, Certificate, Organisation
+from orchestrator.core.yaml_text import read_yaml
+from orchestrator.errors import DefinitionError, Fault, UsageError
+
+PROJECT_FILE = "reprise.yml"
+
+
+class CertificateDefinition(Definition):
+    """`organisation.hds-certificate`: what the certificate says, as declared."""
+
+    number: str | None = None
+    scope: str | None = None
+    body: str | None = None
+    issued: str | None = None
+    expires: str | None = None
+
+
+class OrganisationDefinition(Definition):
+    """`organisation`: who runs the drills. What is left out is printed as not given."""
+
+    name: str
+    legal_entity: str | None = None
+    hds_certificate: CertificateDefinition | None = None
+    classification: str | None = None
+    distribution: str | None = None
+    sponsor: str | None = None
+    exercise_director: str | None = None
+    reviewer: str | None = None
+    approver: str | None = None
+    retention: str | None = None
+    location: str | None = None
+
+
+class StagingDefinition(Definition):
+    """`staging`: the inventory groups that drills may touch."""
+
+    groups: tuple[str, ...] = Field(min_length=1)
+
+
+class ProductionDefinition(Definition):
+    """`production`: endpoints (`address:port`) that must not answer from a drill's targets."""
+
+    endpoints: tuple[str, ...] = Field(min_length=1)
+
+
+class MarkerDefinition(Definition):
+    """`marker`: the file on each staging host that names this project; `{host}` stands for the host's name."""
+
+    path: str
+
+
+class SshDefinition(Definition):
+    """`ssh`: the only host keys that are believed."""
+
+    known_hosts: Path
+
+
+class SigningDefinition(Definition):
+    """`signing`: the key, by URI, and the public certificate that goes with it."""
+
+    key: str
+    certificate: Path
+
+
+class ProjectDefinition(Definition):
+    """`reprise.yml`."""
+
+    format: Literal["reprise/project/v1"]
+    name: str
+    organisation: OrganisationDefinition
+    staging: StagingDefinition
+    never: tuple[str, ...] = Field(min_length=1)
+    production: ProductionDefinition
+    marker: MarkerDefinition
+    inventory: Path
+    ssh: SshDefinition
+    signing: SigningDefinition
+    language: Language = Language.FRENCH
+    environment: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A loaded project. Paths are absolute."""
+
+    root: Path
+    definition: ProjectDefinition
+
+    @property
+    def runs(self) -> Path:
+        """Where every run has its directory."""
+        return self.root / "runs"
+
+    @property
+    def locks(self) -> Path:
+        """Where the locks of targets are."""
+        return self.root / ".reprise" / "locks"
+
+    @property
+    def inventory(self) -> Path:
+        """The Ansible inventory."""
+        return self.root / self.definition.inventory
+
+    @property
+    def known_hosts(self) -> Path:
+        """The known host keys."""
+        return self.root / self.definition.ssh.known_hosts
+
+    @property
+    def certificate(self) -> Path:
+        """The public certificate that reports are sealed with."""
+        return self.root / self.definition.signing.certificate
+
+    @property
+    def key_uri(self) -> str:
+        """The URI of the signing key, with a relative file made absolute."""
+        scheme, _, rest = self.definition.signing.key.partition(":")
+        return f"file:{self.root / rest}" if scheme == "file" else self.definition.signing.key
+
+    @property
+    def trust(self) -> Path:
+        """The directory of certificates that this project trusts."""
+        return self.root / "trust"
+
+    @property
+    def boundary(self) -> Boundary:
+        """What the guard decides on."""
+        definition = self.definition
+        return Boundary(
+            project=definition.name,
+            staging_groups=definition.staging.groups,
+            never=definition.never,
+            production_endpoints=definition.production.endpoints,
+            marker_path=definition.marker.path,
+        )
+
+    @property
+    def organisation(self) -> Organisation:
+        """Who runs the drills, as the plan keeps it."""
+        declared = self.definition.organisation.model_dump()
+        certificate = declared.pop("hds_certificate")
+        return Organisation(**declared, hds_certificate=Certificate(**certificate) if certificate else None)
+
+
+def load_project(root: Path) -> Project:
+    """Load the project of a directory.
+
+    Raises:
+        UsageError: The directory is no project.
+        DefinitionError: `reprise.yml` says something that cannot be meant.
+    """
+    file = root / PROJECT_FILE
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        hint = "change to a project directory, or name one with --project; `reprise lab up` makes one"
+        raise UsageError(f"{file}: there is no project here", hint=hint) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read: {error}") from error
+    document = read_yaml(text, file=PROJECT_FILE)
+    definition = validate(document, ProjectDefinition)
+    faults = [
+        document.fault(("environment", name), "holds a password", hint="name a passfile (passfile=...) instead")
+        for name, value in definition.environment.items()
+        if "password" in value.lower()
+    ]
+    if faults:
+        raise DefinitionError(tuple(faults))
+    return Project(root=root.resolve(), definition=definition)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What the drill's names (`dsn_env: SOURCE_DSN`) stand for: the process's environment first, then the project's."""
+
+    declared: Mapping[str, str]
+
+    def resolve(self, question: Mapping[str, Any]) -> dict[str, Any]:
+        """A question with every `..._env` key replaced by the one without, and its value looked up.
+
+        Raises:
+            DefinitionError: A name stands for nothing.
+        """
+        return {key.removesuffix("_env"): self._value(key, value) for key, value in question.items()}
+
+    def _value(self, key: str, value: Any) -> Any:
+        if not key.endswith("_env"):
+            return value
+        found = os.environ.get(value) or self.declared.get(value)
+        if found is None:
+            hint = f"set {value} in the environment, or under environment: in {PROJECT_FILE}"
+            fault = Fault(file=PROJECT_FILE, line=None, key=f"environment.{value}", message="is not set", hint=hint)
+            raise DefinitionError((fault,))
+        return found
