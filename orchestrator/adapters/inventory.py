@@ -56,16 +56,36 @@ class Inventory:
         return tuple(host for host in self.hosts if name == host.name or name in host.groups)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedInventory:
+    """What `ansible-inventory --list` says, for those who hand it back to Ansible."""
+
+    listed: Mapping[str, Any]
+
+    def variables(self, host: str) -> Mapping[str, Any]:
+        """Every variable of a host, those of its groups included."""
+        found: Mapping[str, Any] = self.listed.get("_meta", {}).get("hostvars", {}).get(host, {})
+        return found
+
+
+def list_inventory(path: Path) -> ListedInventory:
+    """The inventory in Ansible's own words.
+
+    Raises:
+        DefinitionError: It cannot be read.
+    """
+    if not path.exists():
+        raise DefinitionError((_fault(path, "there is no inventory", hint="see inventory: in reprise.yml"),))
+    return ListedInventory(listed=_list(path))
+
+
 def read_inventory(path: Path) -> Inventory:
     """Read an inventory with `ansible-inventory`.
 
     Raises:
         DefinitionError: It cannot be read, or says where a host is only through a template.
     """
-    if not path.exists():
-        raise DefinitionError((_fault(path, "there is no inventory", hint="see inventory: in reprise.yml"),))
-    listed = _list(path)
-    hosts = tuple(_hosts(listed))
+    hosts = tuple(_hosts(list_inventory(path).listed))
     faults = tuple(
         _fault(path, f"{host.name}: ansible_host is a template", hint="write the address itself: it is what is guarded")
         for host in hosts
@@ -78,7 +98,7 @@ def read_inventory(path: Path) -> Inventory:
 
 def _list(path: Path) -> dict[str, Any]:
     command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", str(path), "--list"]
-    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "ANSIBLE_CONFIG": os.devnull}
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
     # Without these, Ansible takes a file that it cannot read for an empty inventory and reports success.
     environment |= {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "HOME": os.environ.get("HOME", "/")}
     try:
@@ -98,7 +118,7 @@ def _complaint(stderr: str) -> str:
     return (lines[0] if lines else "ansible-inventory cannot read it")[:300]
 
 
-def _hosts(listed: dict[str, Any]) -> Iterator[InventoryHost]:
+def _hosts(listed: Mapping[str, Any]) -> Iterator[InventoryHost]:
     variables = listed.get("_meta", {}).get("hostvars", {})
     names = {name for group in listed.values() for name in group.get("hosts", ())}
     for name in sorted(names):
@@ -106,7 +126,7 @@ def _hosts(listed: dict[str, Any]) -> Iterator[InventoryHost]:
         yield InventoryHost(name=name, groups=tuple(sorted(_groups(listed, name))), variables=simple)
 
 
-def _groups(listed: dict[str, Any], host: str) -> set[str]:
+def _groups(listed: Mapping[str, Any], host: str) -> set[str]:
     found = {group for group, members in listed.items() if group != "_meta" and host in members.get("hosts", ())}
     while True:
         parents = {g for g, members in listed.items() if g != "_meta" and found & set(members.get("children", ()))}

@@ -1,0 +1,46 @@
+"""The one way in which a whole file is put on disk: at no instant is there half of it under its own name."""
+
+import os
+from pathlib import Path
+
+from orchestrator.errors import StoreError
+
+
+def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Write a file so that, whenever the machine stops, it is there whole or as it was before.
+
+    Temporary name, fsync, rename, fsync of the directory: without the last one the name itself may be lost.
+
+    Args:
+        path: Where the file goes; its directory exists.
+        content: The whole content.
+        mode: The permissions of the file, before the process's umask.
+
+    Raises:
+        StoreError: The disk is full or the directory cannot be written. What was there before is still there.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        _write(temporary, content, mode=mode)
+        os.replace(temporary, path)
+        _sync_directory(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        hint = "free space on that disk or make the directory writable, then `reprise seal` the run again"
+        raise StoreError(f"{path}: cannot be written: {error.strerror}", hint=hint) from error
+
+
+def _write(path: Path, content: bytes, *, mode: int) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

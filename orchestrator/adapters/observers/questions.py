@@ -1,0 +1,50 @@
+"""What a parent tells an observer on its standard input, and hears back from its output: one line of JSON each."""
+
+from pathlib import Path
+from typing import Literal
+
+from orchestrator.core.model import Microseconds, Record
+
+
+class WatchQuestion(Record):
+    """Everything that a watch needs. Not given as arguments: those can be read by every user of the machine."""
+
+    dsn: str
+    query: str
+    every_us: Microseconds
+    timeout_us: Microseconds
+    file: Path
+    parent: int
+
+
+class CanaryQuestion(Record):
+    """Everything that a canary needs."""
+
+    dsn: str
+    run_id: str
+    every_us: Microseconds
+    timeout_us: Microseconds
+    file: Path
+    parent: int
+
+
+class Ready(Record):
+    """The first question was asked and written down."""
+
+    say: Literal["ready"] = "ready"
+
+
+class Changed(Record):
+    """The service came (`answers`) or went; `sample_us` is when that question was asked, on the monotonic clock."""
+
+    say: Literal["changed"] = "changed"
+    answers: bool
+    sample_us: Microseconds
+
+
+class Failed(Record):
+    """The observer cannot go on. `disk`: because its file cannot be written."""
+
+    say: Literal["failed"] = "failed"
+    fault: str
+    disk: bool
