@@ -1,6 +1,6 @@
-"""Where `script/setup` unpacked Debian's programs and libraries on a machine that did not have them; changes nothing of its own accord.
+"""Where `script/setup` unpacked Debian's programs and libraries on a machine that did not have them.
 
-The file `reprise.env` lies in the virtual environment, so that whoever runs that interpreter finds it from any directory.
+The file `reprise.env` lies in the virtual environment: whoever runs that interpreter finds it, from any directory.
 """
 
 import os
@@ -36,14 +36,14 @@ def extended_environment(*, environ: Mapping[str, str], prepared: Mapping[str, s
 def enter_prepared_environment() -> None:
     """Start this program again with what was prepared, unless it has that already.
 
-    The loader reads LD_LIBRARY_PATH only when a process starts, and the report needs libraries (Pango) that may be only there. To be
-    called first thing by the command, before anything costly is imported.
+    The loader reads LD_LIBRARY_PATH only when a process starts, and the report needs libraries (Pango) that may be
+    only there. To be called first thing by the command, before anything costly is imported.
     """
     prepared = prepared_environment()
     extended = extended_environment(environ=os.environ, prepared=prepared)
     if all(os.environ.get(name) == value for name, value in extended.items()):
         return
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], extended)
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], extended)  # noqa: S606  ourselves, no shell
 
 
 def _joined(first: str, second: str) -> str:

@@ -1,0 +1,81 @@
+"""Writes the lab's project directory: what a drill needs to reach the lab, and the keys to it. Equal files stay."""
+
+import os
+import secrets
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from orchestrator.errors import LabError
+from orchestrator.lab.layout import ROLES, Layout
+
+
+def render(*, templates: Path, name: str, lab: Mapping[str, Any]) -> str:
+    """One configuration file of the lab. A name that nobody gave is an error, not an empty string."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701  YAML, not HTML
+    )
+    return environment.get_template(name).render(lab=lab)
+
+
+def write_project(*, layout: Layout, templates: Path, lab: Mapping[str, Any], ssh_keygen: str) -> bool:
+    """Write the files of the project. Returns whether passwords were made anew: the database must then be told."""
+    for name in ("inventory", "trust", "keys", "runs"):
+        (layout.project / name).mkdir(parents=True, exist_ok=True)
+    layout.project.chmod(0o700)
+    _make_key(path=layout.project / "keys" / "ssh_ed25519", ssh_keygen=ssh_keygen)
+    write_file(path=layout.project / "reprise.yml", text=render(templates=templates, name="reprise.yml.j2", lab=lab))
+    write_file(
+        path=layout.project / "inventory" / "lab.yml",
+        text=render(templates=templates, name="inventory.yml.j2", lab=lab),
+    )
+    return _make_passwords(layout)
+
+
+def write_file(*, path: Path, text: str, mode: int = 0o644) -> bool:
+    """Put a file in place whole, or not at all. Returns whether anything changed."""
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    fresh = path.with_name(f"{path.name}.new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    fresh.rename(path)
+    return True
+
+
+def _make_key(*, path: Path, ssh_keygen: str) -> None:
+    if path.is_file() and path.with_suffix(".pub").is_file():
+        return
+    path.unlink(missing_ok=True)
+    command = [ssh_keygen, "-q", "-t", "ed25519", "-N", "", "-C", "reprise-lab", "-f", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise LabError(f"{path} could not be made: {done.stderr.strip()}")
+
+
+def _make_passwords(layout: Layout) -> bool:
+    """The libpq password file of the roles of drills, for the source and for what is restored from it."""
+    known = _known_passwords(layout)
+    passwords = {role: known.get(role) or secrets.token_urlsafe(24) for role in ROLES}
+    lines = [
+        f"{layout.host(host).address}:{layout.postgresql_port}:{layout.database}:{role}:{password}\n"
+        for host in ("source", "restore")
+        for role, password in passwords.items()
+    ]
+    write_file(path=layout.passfile, text="".join(lines), mode=0o600)
+    return passwords != known
+
+
+def _known_passwords(layout: Layout) -> dict[str, str]:
+    if not layout.passfile.is_file():
+        return {}
+    fields = [line.split(":") for line in layout.passfile.read_text(encoding="utf-8").splitlines()]
+    return {line[3]: line[4] for line in fields if len(line) == 5}

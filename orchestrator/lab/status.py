@@ -1,0 +1,112 @@
+"""Looks at a lab: what answers, and what runs. Changes nothing."""
+
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import psycopg
+
+from orchestrator.lab.layout import Host, Layout
+from orchestrator.lab.processes import LabProcess, lab_processes, operator_connections
+
+
+class PostgresqlState(StrEnum):
+    """What a host's PostgreSQL says of itself."""
+
+    NONE = "none"
+    DOWN = "down"
+    RECOVERING = "recovering"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostStatus:
+    """What one host of the lab does now."""
+
+    name: str
+    address: str
+    ssh_port: int
+    sshd: bool
+    postgresql: PostgresqlState
+    processes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabStatus:
+    """What a lab does now.
+
+    Attributes:
+        running: Every process of the lab, on its hosts or connected to them.
+        provisioned: Data and a first backup are complete.
+    """
+
+    state: Path
+    project: Path
+    hosts: tuple[HostStatus, ...]
+    running: tuple[LabProcess, ...]
+    provisioned: bool
+
+    @property
+    def healthy(self) -> bool:
+        """Ready for a drill. What a drill restored on `restore` is not asked: one may be under way."""
+        source = next(host for host in self.hosts if host.name == "source")
+        return self.provisioned and all(host.sshd for host in self.hosts) and source.postgresql is PostgresqlState.UP
+
+    @property
+    def down(self) -> bool:
+        """Nothing of the lab runs."""
+        return not self.running
+
+
+def look(layout: Layout) -> LabStatus:
+    """Ask every host at once; at most two seconds."""
+    running = (*lab_processes(layout), *operator_connections(layout))
+    with ThreadPoolExecutor(max_workers=len(layout.hosts)) as pool:
+        hosts = tuple(pool.map(lambda host: _look_at(host, layout=layout, running=running), layout.hosts))
+    return LabStatus(
+        state=layout.state,
+        project=layout.project,
+        hosts=hosts,
+        running=running,
+        provisioned=layout.provisioned.is_file(),
+    )
+
+
+def _look_at(host: Host, *, layout: Layout, running: tuple[LabProcess, ...]) -> HostStatus:
+    return HostStatus(
+        name=host.name,
+        address=host.address,
+        ssh_port=layout.ssh_port,
+        sshd=_greets(address=host.address, port=layout.ssh_port),
+        postgresql=_ask(host, layout=layout) if host.name in ("source", "restore") else PostgresqlState.NONE,
+        processes=sum(1 for process in running if process.host == host.name),
+    )
+
+
+def _greets(*, address: str, port: int) -> bool:
+    """Whether an SSH server answers. A connection alone proves nothing: the queue of a stopped process accepts it."""
+    try:
+        with socket.create_connection((address, port), timeout=1) as connection:
+            connection.settimeout(1)
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _ask(host: Host, *, layout: Layout) -> PostgresqlState:
+    try:
+        with psycopg.connect(
+            host=host.address,
+            port=layout.postgresql_port,
+            dbname=layout.database,
+            user="reprise_watch",
+            passfile=str(layout.passfile),
+            connect_timeout=2,
+            autocommit=True,
+        ) as connection:
+            row = connection.execute("SELECT pg_is_in_recovery() FROM identity").fetchone()
+    except psycopg.Error:
+        return PostgresqlState.DOWN
+    return PostgresqlState.UP if row == (False,) else PostgresqlState.RECOVERING
