@@ -6,6 +6,7 @@ Knows names and fsync, and nothing of what the files mean.
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -85,15 +86,18 @@ def create_run(parent: Path, *, plan: Plan, drill: bytes) -> RunDirectory:
     Raises:
         StoreError: It cannot be written.
     """
-    run = RunDirectory(parent / plan.run_id)
+    # Under its own name a run has a plan, whenever the machine stops: a directory without one could not be recovered.
+    draft = RunDirectory(parent / f".{plan.run_id}.part")
     try:
-        run.samples.mkdir(parents=True, mode=0o700)
-        write_durably(run.drill, drill)
-        write_durably(run.plan, canonical(plan))
-        write_durably(run.reserve, os.urandom(RESERVE_BYTES))
+        draft.samples.mkdir(parents=True, mode=0o700)
+        write_durably(draft.drill, drill)
+        write_durably(draft.plan, canonical(plan))
+        write_durably(draft.reserve, os.urandom(RESERVE_BYTES))
+        run = RunDirectory(draft.path.rename(parent / plan.run_id))
+        _sync_directory(parent)
     except OSError as error:
         hint = "free some space, or make the directory writable; nothing has been done yet"
-        raise StoreError(f"{run.path}: {error.strerror or error}", hint=hint) from error
+        raise StoreError(f"{parent}: {error.strerror or error}", hint=hint) from error
     return run
 
 
@@ -105,9 +109,14 @@ class JournalFile:
         self._clock = clock
         self._told = told
         self._lock = threading.Lock()
-        self._seq, self._prev = _tail(run, genesis=genesis)
-        self._file = os.open(run.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        _sync_directory(run.path)
+        try:
+            self._seq, self._prev = _tail(run, genesis=genesis)
+            self._file = os.open(run.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._size = os.fstat(self._file).st_size
+            _sync_directory(run.path)
+        except OSError as error:
+            hint = "make the run's directory writable; nothing has been done yet"
+            raise StoreError(f"{run.journal}: {error.strerror}: the journal cannot be written", hint=hint) from error
 
     def append(self, event: Event) -> None:
         """Write one event durably, then tell whoever listens (a console); see `ports.JournalWriter`."""
@@ -122,22 +131,29 @@ class JournalFile:
             line = format_line(entry)
             self._write(line)
             self._seq, self._prev = self._seq + 1, sha256(line[:-1])
-            # Told under the lock, so that listeners see the order of the file.
-            self._told(entry)
+            # Told under the lock, so that listeners see the order of the file. A terminal that is gone must not end a
+            # drill, or its cleanup: OSError, which rich makes a SystemExit of where it is a broken pipe.
+            with suppress(OSError, SystemExit):
+                self._told(entry)
 
     def _write(self, line: bytes) -> None:
-        size = os.fstat(self._file).st_size
         try:
+            self._cut_torn_line()
             _write_whole(self._file, line)
         except OSError as error:
-            os.ftruncate(self._file, size)
-            if not self._run.reserve.exists():
-                raise StoreError(f"{self._run.journal}: {error.strerror}: the journal cannot be written") from error
-            self._run.reserve.unlink()
+            with suppress(OSError):  # Where even that fails, it is tried again before the next line.
+                self._cut_torn_line()
+                self._run.reserve.unlink(missing_ok=True)
             raise StoreError(
-                f"{self._run.journal}: {error.strerror}: the drill stops and cleans up",
-                hint="free some space, then `reprise recover`",
+                f"{self._run.journal}: {error.strerror}: the journal cannot be written; the drill stops and cleans up",
+                hint="free some space or make the directory writable, then `reprise recover`",
             ) from error
+        self._size += len(line)
+
+    def _cut_torn_line(self) -> None:
+        """Nothing is ever written behind half a line: nobody could read what follows it."""
+        if os.fstat(self._file).st_size != self._size:
+            os.ftruncate(self._file, self._size)
 
     def close(self) -> None:
         """Close the file. Can be called again."""

@@ -33,7 +33,7 @@ def find_run(project: Project, name: str) -> RunDirectory:
     Raises:
         UsageError: There is none, or more than one.
     """
-    names = sorted(path.name for path in project.runs.iterdir()) if project.runs.is_dir() else []
+    names = [path.name for path in _directories(project)]
     found = names[-1:] if name == "latest" else [known for known in names if name in known]
     if len(found) != 1:
         problem = "there is no run" if not found else "there is more than one run"
@@ -44,8 +44,13 @@ def find_run(project: Project, name: str) -> RunDirectory:
 
 def list_runs(project: Project) -> tuple[RunSummary, ...]:
     """Every run, oldest first."""
-    directories = sorted(project.runs.iterdir()) if project.runs.is_dir() else []
-    return tuple(summarise(RunDirectory(path)) for path in directories if path.is_dir())
+    return tuple(summarise(RunDirectory(path)) for path in _directories(project))
+
+
+def _directories(project: Project) -> list[Path]:
+    """The runs' directories. A name that begins with a dot is of a run that was never begun."""
+    found = project.runs.iterdir() if project.runs.is_dir() else ()
+    return sorted(path for path in found if path.is_dir() and not path.name.startswith("."))
 
 
 def summarise(run: RunDirectory) -> RunSummary:

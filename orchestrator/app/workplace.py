@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from orchestrator.adapters.ansible.runner import AnsibleRunner
+from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
-from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
 from orchestrator.core.drill import Drill, PlaybookStep, ProbeStep
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
@@ -67,7 +67,7 @@ class Workplace:
     @contextmanager
     def bench(self, drill: Drill, *, journal: JournalWriter, connections: SshConnections) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
-        with AnsibleRunner() as playbooks:
+        with AnsibleRunner(connections=connections) as playbooks:
             yield Bench(
                 clock=self.clock,
                 journal=journal,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.runs import find_run
@@ -14,7 +15,10 @@ from orchestrator.core.model import Language
 from orchestrator.errors import ExitCode
 from orchestrator.project import load_project
 from reports.seal import Sealed
+from reports.verification import Status, VerificationReport
 from reports.verify import verify as verify_evidence
+
+STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
 
 
 @click.command()
@@ -39,22 +43,17 @@ def seal(name: str, project: Path, lang: str | None) -> None:
 )
 @project_option
 @json_option
-def verify(path: Path, certificates: tuple[Path, ...], project: Path, as_json: bool) -> int:
+@click.option("--lang", type=click.Choice([language.value for language in Language]), help="Language of the answers.")
+def verify(path: Path, certificates: tuple[Path, ...], project: Path, as_json: bool, lang: str | None) -> int:
     """Check PATH (a report, a bundle, a run directory): signatures, digests, chain, and every figure computed again.
 
     Works offline. The certificate inside the evidence proves nothing by itself, and is never used.
     """
     report = verify_evidence(path, certificates=trusted_certificates(certificates, project=project))
     if as_json:
-        echo_json(
-            {
-                "path": str(path),
-                "valid": report.valid,
-                "checks": [{"check": check.name, "ok": check.ok, "detail": check.detail} for check in report.checks],
-            }
-        )
+        echo_json(_document(report))
     else:
-        _print_checks(report.checks, valid=report.valid)
+        _print_report(report, language=Language(lang or Language.ENGLISH))
     return ExitCode.PASSED if report.valid else ExitCode.EVIDENCE
 
 
@@ -81,9 +80,27 @@ def print_sealed(screen: Console, sealed: Sealed, *, project: Path) -> None:
     screen.print(f"verify    {command}")
 
 
-def _print_checks(checks: object, *, valid: bool) -> None:
+def _print_report(report: VerificationReport, *, language: Language) -> None:
     screen = console()
-    for check in checks:  # type: ignore[attr-defined]
-        word, style = ("ok", "green") if check.ok else ("FAILED", "bold red")
-        screen.print(f"[{style}]{word:<7}[/{style}] {check.name}  {check.detail}")
-    screen.print("valid" if valid else "NOT VALID", style="bold green" if valid else "bold red")
+    for check in report.checks:
+        detail = f": {check.detail}" if check.detail else ""
+        line = (
+            f"[{STYLES[check.status]}]{check.status:<7}[/] {check.within(language)} ({check.subject}){escape(detail)}"
+        )
+        screen.print(line)
+    if report.valid:
+        screen.print(f"valid: {report.run_id}, verdict {report.verdict}, signed by {report.signer}", style="bold green")
+    else:
+        screen.print("NOT VALID: do not rely on it", style="bold red")
+
+
+def _document(report: VerificationReport) -> dict[str, object]:
+    checks = [{"check": c.code, "subject": c.subject, "status": c.status, "detail": c.detail} for c in report.checks]
+    return {
+        "name": report.name,
+        "valid": report.valid,
+        "run": report.run_id,
+        "verdict": report.verdict,
+        "signer": report.signer,
+        "checks": checks,
+    }

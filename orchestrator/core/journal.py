@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import Event
@@ -75,8 +75,10 @@ def _linked(lines: Iterable[tuple[int, bytes]], *, genesis: str) -> Iterator[Ent
 def _parse_line(line: bytes, *, number: int) -> Entry:
     try:
         entry = Entry.model_validate(json.loads(line))
-    except (ValueError, ValidationError) as error:
+        form = canonical(entry)
+    # Deep nesting, and numbers that RFC 8785 has no form for, are faults of the line like any other.
+    except (ValueError, RecursionError) as error:
         raise JournalError(f"journal line {number}: it is not an event of this format") from error
-    if canonical(entry) != line:
+    if form != line:
         raise JournalError(f"journal line {number}: it is not in canonical form")
     return entry

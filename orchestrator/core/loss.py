@@ -29,16 +29,17 @@ def assess_loss(markers: Sequence[Marker], read: Line[CanaryRead], *, disaster: 
     A marker that was not acknowledged may be there or not: it is neither a loss nor a gain. A hole is an acknowledged
     marker that is missing although a later one survived.
     """
-    survivors = {n for first, last in read.event.survivors for n in range(first, last + 1)}
+    ranges = read.event.survivors
+    survivors = {m.number for m in markers if any(first <= m.number <= last for first, last in ranges)}
     newest = max(survivors, default=0)
     missing = [m for m in markers if m.acknowledged_us is not None and m.number not in survivors]
-    sent = {marker.number for marker in markers}
     return Loss(
         lost=sum(marker.number > newest for marker in missing),
         kept=sum(marker.acknowledged_us is not None for marker in markers) - len(missing),
         holes=sum(marker.number < newest for marker in missing),
-        unsent=len(survivors - sent),
-        rpo=_rpo(markers, survivors=survivors & sent, disaster=disaster),
+        # Counted, not listed: a range that somebody else wrote may be longer than any memory.
+        unsent=max(0, sum(last - first + 1 for first, last in ranges) - len(survivors)),
+        rpo=_rpo(markers, survivors=survivors, disaster=disaster),
     )
 
 

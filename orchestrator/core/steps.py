@@ -26,7 +26,8 @@ def _step_result(step: Step, *, history: History) -> StepResult:
     started = [line for line in history.of(StepStarted) if line.event.step == step.id and not line.event.self_test]
     finished = [line for line in history.of(StepFinished) if line.event.step == step.id and not line.event.self_test]
     # After an interruption a cleanup step runs again: what counts is whether its last start has an end.
-    ended = bool(finished) and finished[-1].seq > started[-1].seq
+    # An end without a start is no end: nobody wrote down that the step was begun (a cleanup on a full disk does that).
+    ended = bool(started and finished) and finished[-1].seq > started[-1].seq
     outcome, reason = _outcome(step, history=history) if ended else _unfinished(bool(started))
     return StepResult(
         step=step.id,

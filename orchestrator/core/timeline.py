@@ -72,17 +72,20 @@ def timeline(
         *_begun(history),
         *_nominal(plan, history, steps=steps),
     )
-    passed = _checks_passed(plan, history, steps=steps, floor=outage.up if outage else None)
+    passed = _checks_passed(plan, history, steps=steps, outage=outage)
     return tuple(sorted((*seen, *([passed] if passed else [])), key=lambda point: point.instant))
 
 
 def _disaster(history: History) -> TimelinePoint | None:
-    """T0 as the journal has it: while the first disruptive step ran, or, with none, when recovery was begun."""
+    """T0 as the journal has it: while the disruptive steps ran, or, with none, when recovery was begun."""
     disrupting = _acts(history, Phase.DISRUPT)
     if disrupting:
-        finished = [line for line in history.of(StepFinished) if line.seq > disrupting[0].seq]
-        upper = finished[0].mono_us if finished else None
-        lines = (disrupting[0].seq, *(line.seq for line in finished[:1]))
+        ids = {line.event.step for line in disrupting}
+        acts = (line for line in history.of(StepFinished) if line.event.step in ids and not line.event.self_test)
+        finished = [line for line in acts if line.seq > disrupting[0].seq]
+        # One that has no end may still break something: then nothing bounds the disaster from above.
+        upper = finished[-1].mono_us if len(finished) == len(disrupting) else None
+        lines = (disrupting[0].seq, *(line.seq for line in finished[-1:]))
         return _point(
             Instant.DISASTER,
             Interval(lower=disrupting[0].mono_us, upper=upper),
@@ -104,12 +107,18 @@ def _outage(plan: Plan, history: History, *, samples: Sequence[Sample] | None, s
 def _seen(disaster: TimelinePoint, outage: Outage | None) -> tuple[TimelinePoint, ...]:
     if outage is None:
         return (disaster,)
-    upper = min(bound for bound in (disaster.at.upper, outage.down.upper) if bound is not None)
-    refined = Interval(lower=min(max(disaster.at.lower, outage.down.lower), upper), upper=upper)
+    refined = _overlap(disaster.at, outage.down) or disaster.at
     detected = _exactly(Instant.DETECTED, outage.detected_us, "watch", ())
     points = (_point(Instant.DISASTER, refined, "watch", disaster.lines), detected)
     back = (_point(Instant.SERVICE_ANSWERS, outage.up, "watch", ()),) if outage.up else ()
     return (*points, *back)
+
+
+def _overlap(acts: Interval, down: Interval) -> Interval | None:
+    """What both allow. None where the service went only after the acts: they are the disaster all the same."""
+    upper = min(bound for bound in (acts.upper, down.upper) if bound is not None)
+    lower = max(acts.lower, down.lower)
+    return Interval(lower=lower, upper=upper) if lower <= upper else None
 
 
 def _begun(history: History) -> tuple[TimelinePoint, ...]:
@@ -127,14 +136,17 @@ def _begun(history: History) -> tuple[TimelinePoint, ...]:
 
 
 def _checks_passed(
-    plan: Plan, history: History, *, steps: Sequence[StepResult], floor: Interval | None
+    plan: Plan, history: History, *, steps: Sequence[StepResult], outage: Outage | None
 ) -> TimelinePoint | None:
     """T5: the last of the blocking checks. One that did not pass, or no one to pass, and there is no T5."""
     blocking = {s.id for s in plan.drill.of_phase(Phase.VERIFY) if s.severity is Severity.BLOCKING}
     wanted = [result for result in steps if result.step in blocking]
+    if outage is not None and outage.up is None:
+        return None  # The checks passed on a service that comes and goes: it has not recovered.
     if not wanted or any(result.outcome is not Outcome.OK for result in wanted):
         return None
-    bounds = [_answered(plan, result, history=history) for result in wanted] + ([floor] if floor else [])
+    bounds = [_answered(plan, result, history=history) for result in wanted]
+    bounds += [outage.up] if outage and outage.up else []
     bounds += [
         Interval(lower=line.event.finished_us, upper=line.mono_us)
         for line in history.of(CanaryRead)

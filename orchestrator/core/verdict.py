@@ -183,8 +183,11 @@ def _step_code(result: StepResult, *, check: bool) -> tuple[FindingCode, Weight]
 
 
 def _proof(check: CheckResult) -> Iterator[Finding]:
-    """A check that was not seen to fail where it must proves nothing when it passes."""
-    if check.can_fail is True:
+    """A check that was not seen to fail where it must proves nothing when it passes; else it is a finding already.
+
+    One that was seen to pass there is always named: after prepare it is the reason why the drill went no further.
+    """
+    if check.can_fail is True or (check.can_fail is None and check.outcome is not Outcome.OK):
         return
     weight = Weight.INCONCLUSIVE if check.severity is Severity.BLOCKING else Weight.GAP
     code = FindingCode.SELF_TEST_MISSING if check.can_fail is None else FindingCode.CHECK_CANNOT_FAIL
@@ -195,10 +198,12 @@ def _canary_proof(plan: Plan, history: History) -> Iterator[Finding]:
     """Markers that can be read before the restore were not restored: reading them back proves nothing."""
     if plan.drill.canary is None:
         return
+    read = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
     tests = [line for line in history.of(CanaryRead) if line.event.self_test]
-    if not tests:
+    # What was not read back is missing in the RPO already.
+    if not tests and read:
         yield _finding(FindingCode.SELF_TEST_MISSING, "canary", Weight.INCONCLUSIVE)
-    elif tests[-1].event.survivors:
+    elif tests and tests[-1].event.survivors:
         yield _finding(FindingCode.CHECK_CANNOT_FAIL, "canary", Weight.INCONCLUSIVE, lines=(tests[-1].seq,))
 
 

@@ -158,6 +158,7 @@ def run_variables(plan: Plan) -> dict[str, Scalar]:
         "reprise_project": plan.boundary.project,
         "reprise_group": plan.boundary.staging_groups[0] if plan.boundary.staging_groups else "",
         "reprise_marker": plan.boundary.marker_path,
+        "reprise_production_endpoints": ",".join(plan.boundary.production_endpoints),
     }
     return variables | ({"recovery_point": point.id} if point else {})
 

@@ -1,8 +1,8 @@
 """Watches and canary around the drill: started before it, closed after it, their files bound into the journal."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from orchestrator.core.drill import CanaryDefinition, WatchDefinition
@@ -43,17 +43,10 @@ class Observation:
     @contextmanager
     def read_back(self) -> Iterator[None]:
         """Read the canary's markers beside whatever is done within."""
-        reader = threading.Thread(target=self._read_back, name="canary")
-        reader.start()
-        try:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="canary") as pool:
+            reading = pool.submit(read_canary, self.actor, self_test=False)
             yield
-        finally:
-            reader.join()
-
-    def _read_back(self) -> None:
-        # A journal that cannot be written stops the run through its other writers; here it is a missing line.
-        with suppress(RepriseError):
-            read_canary(self.actor, self_test=False)
+        reading.result()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Stop
 from orchestrator.engine.act import Actor, Bench, Content
 from orchestrator.engine.guarding import guarded, measure_clocks
-from orchestrator.engine.run import clean_up
+from orchestrator.engine.run import clean_up, unclean
 
 
 def recover(
@@ -29,6 +29,10 @@ def recover(
 
     Returns:
         What was found still running, and was ended.
+
+    Raises:
+        StoreError: The journal could not be written; the cleanup was tried all the same.
+        UncleanError: `stop` was requested. The run is still interrupted.
     """
     bench.journal.append(RunInterrupted(boot_id=boot_id, recovered_at=now))
     ended: tuple[str, ...] = ()
@@ -38,5 +42,7 @@ def recover(
         actor = Actor(plan=plan, bench=bench, content=content, seen={})
         clean_up(actor, stop=stop, done={})
         measure_clocks(plan, bench=bench, moment="after")
+        if stop.requested:
+            raise unclean(plan)
     bench.journal.append(RunFinished())
     return ended

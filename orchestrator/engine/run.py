@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from orchestrator.core.drill import Step
 from orchestrator.core.events import RunFinished, RunStarted, StopRequested
 from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.plan import Plan
@@ -14,7 +15,7 @@ from orchestrator.engine.guarding import guarded, measure_clocks, recovery_point
 from orchestrator.engine.observing import Observation, observing
 from orchestrator.engine.phases import finish_phase, run_phase
 from orchestrator.engine.self_test import self_tests_fail
-from orchestrator.errors import StoreError
+from orchestrator.errors import StoreError, UncleanError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +41,14 @@ def execute(plan: Plan, *, request: Request, bench: Bench, content: Content, sto
 
     Raises:
         StoreError: The journal could not be written. What had been touched has been cleaned up.
+        UncleanError: `cleanup_stop` was requested. The journal has no last line, so that `reprise recover` finds it.
     """
     bench.journal.append(_started(plan, request))
     if guarded(plan, bench=bench):
         actor = Actor(plan=plan, bench=bench, content=content, seen={})
         _Run(actor=actor, stop=stop, cleanup_stop=cleanup_stop, done={}).to_the_end()
+        if cleanup_stop.requested:
+            raise unclean(plan)
     bench.journal.append(RunFinished())
 
 
@@ -59,6 +63,12 @@ def _started(plan: Plan, request: Request) -> RunStarted:
     )
 
 
+def unclean(plan: Plan) -> UncleanError:
+    """What is said of a run that was stopped while its targets were being cleaned up."""
+    hint = "`reprise recover` cleans them up and seals the run"
+    return UncleanError(f"{plan.run_id}: stopped before its targets were cleaned up", hint=hint)
+
+
 def clean_up(actor: Actor, *, stop: Stop, done: dict[str, Outcome]) -> None:
     """Do every cleanup step that can be done, even where the journal cannot be written any more.
 
@@ -68,11 +78,20 @@ def clean_up(actor: Actor, *, stop: Stop, done: dict[str, Outcome]) -> None:
     journal = BestEffortJournal(actor.bench.journal)
     cleaner = replace(actor, bench=replace(actor.bench, journal=journal))
     steps = actor.plan.drill.of_phase(Phase.CLEANUP)
-    run_phase(
-        Phase.CLEANUP, steps, do=lambda step: cleaner.carry_out(step, stop=stop), journal=journal, stop=stop, done=done
-    )
+    defects: list[Exception] = []
+
+    def tried(step: Step) -> Outcome:
+        try:
+            return cleaner.carry_out(step, stop=stop)
+        except Exception as error:  # noqa: BLE001 - a defect in one step must not keep the others from being tried
+            defects.append(error)
+            return Outcome.UNKNOWN
+
+    run_phase(Phase.CLEANUP, steps, do=tried, journal=journal, stop=stop, done=done)
     finish_phase(Phase.CLEANUP, journal=journal)
     journal.raise_first_failure()
+    for defect in defects[:1]:
+        raise defect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +115,16 @@ class _Run:
     def _cleaned_up(self) -> Iterator[None]:
         try:
             yield
+            if self.stop.requested:
+                self.actor.bench.journal.append(StopRequested(reason="asked to stop"))
         except BaseException as error:
             # Whatever it is, even a defect of ours: what was broken on the target is put right before it goes on.
-            self._note_stop(f"{type(error).__name__}: the drill cannot go on")
+            event = StopRequested(reason=f"{type(error).__name__}: the drill cannot go on")
+            with suppress(StoreError):
+                self.actor.bench.journal.append(event)
             with suppress(StoreError):
                 clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
             raise
-        if self.stop.requested:
-            self._note_stop("asked to stop")
         clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
 
     def _exercise(self, observation: Observation) -> None:
@@ -122,9 +143,6 @@ class _Run:
             self._phase(Phase.VERIFY, finish=False)
         observation.settle()
         finish_phase(Phase.VERIFY, journal=self.actor.bench.journal)
-
-    def _note_stop(self, reason: str) -> None:
-        BestEffortJournal(self.actor.bench.journal).append(StopRequested(reason=reason))
 
     def _tested(self, phase: Phase) -> bool:
         if phase is not self.actor.plan.drill.self_test_after or self.stop.requested:
