@@ -1,0 +1,172 @@
+"""The geometry of the two drawings: the timeline to scale, and the availability of the service. Numbers only, no words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from orchestrator.core.model import Language, Phase
+from orchestrator.core.plan import Plan
+from orchestrator.core.results import Instant, Measurements, TimelinePoint
+
+WIDTH = 700.0
+LEFT, RIGHT = 150.0, 14.0
+ROW = 17.0
+_LABEL_WIDTH = 21.0
+_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+_MOST_TICKS = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A stretch of time on a row."""
+
+    name: str
+    phase: Phase
+    outcome: str
+    x: float
+    width: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An instant: a line at its middle, a band as wide as what is not known of it, a label on one of few levels."""
+
+    instant: Instant
+    x: float
+    band_x: float
+    band_width: float
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """A stroke of the time axis; `us` is counted from the disaster, or from the start where there was none."""
+
+    x: float
+    us: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """Whether a watch was answered, as one line, with the stretches during which it was not."""
+
+    watch: str
+    points: str
+    down: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """Everything that the template puts on paper, on one scale of time."""
+
+    height: float
+    phases: tuple[Bar, ...]
+    steps: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+    levels: int
+    ticks: tuple[Tick, ...]
+    outage: tuple[float, float] | None
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scale:
+    origin_us: int
+    span_us: int
+
+    def x(self, us: int) -> float:
+        inside = min(max(us - self.origin_us, 0), self.span_us)
+        return round(LEFT + inside / self.span_us * (WIDTH - LEFT - RIGHT), 1)
+
+
+def draw(plan: Plan, measurements: Measurements, *, language: Language) -> Drawing:
+    """Lay out a run. A run that ended at once gives a drawing with nothing in it, not an error."""
+    scale = _Scale(origin_us=measurements.origin_us, span_us=max(1, measurements.ended_us - measurements.origin_us))
+    marks = tuple(_marks(measurements.timeline, scale=scale))
+    levels = max((mark.level for mark in marks), default=0) + 1
+    top = 14.0 * levels + 8
+    steps = tuple(_steps(plan, measurements, language=language, scale=scale, top=top + 2 * ROW + 6))
+    return Drawing(
+        height=top + 2 * ROW + 6 + ROW * len(steps) + 24,
+        phases=tuple(_phases(measurements, scale=scale, y=top)),
+        steps=steps,
+        marks=marks,
+        levels=levels,
+        ticks=tuple(_ticks(measurements, scale=scale)),
+        outage=_outage(measurements, scale=scale),
+        curves=tuple(_curves(measurements, scale=scale)),
+    )
+
+
+def _middle(point: TimelinePoint) -> int:
+    return point.at.lower if point.at.upper is None else (point.at.lower + point.at.upper) // 2
+
+
+def _marks(points: Sequence[TimelinePoint], *, scale: _Scale) -> Iterable[Mark]:
+    """Labels that would touch go to the next level down."""
+    taken: list[float] = []
+    for point in sorted(points, key=_middle):
+        x = scale.x(_middle(point))
+        level = next((index for index, last in enumerate(taken) if x - last >= _LABEL_WIDTH), len(taken))
+        taken[level : level + 1] = [x]
+        band_x, end = scale.x(point.at.lower), scale.x(point.at.upper or point.at.lower)
+        yield Mark(instant=point.instant, x=x, band_x=band_x, band_width=round(end - band_x, 1), level=level)
+
+
+def _phases(measurements: Measurements, *, scale: _Scale, y: float) -> Iterable[Bar]:
+    for phase in Phase:
+        ran = [step for step in measurements.steps if step.phase is phase and step.started_us is not None]
+        if ran:
+            start = min(step.started_us for step in ran if step.started_us is not None)
+            end = max((step.finished_us or measurements.ended_us) for step in ran)
+            yield _bar(phase.value, phase, "", start=start, end=end, y=y, scale=scale)
+
+
+def _steps(
+    plan: Plan, measurements: Measurements, *, language: Language, scale: _Scale, top: float
+) -> Iterable[Bar]:
+    ran = [step for step in measurements.steps if step.started_us is not None]
+    for row, step in enumerate(ran):
+        title = plan.drill.step(step.step).title
+        name = title.within(language) if title else step.step
+        end = step.finished_us or measurements.ended_us
+        yield _bar(name, step.phase, step.outcome, start=step.started_us or 0, end=end, y=top + ROW * row, scale=scale)
+
+
+def _bar(name: str, phase: Phase, outcome: str, *, start: int, end: int, y: float, scale: _Scale) -> Bar:
+    x = scale.x(start)
+    # Never thinner than what can be seen: a check of 40 ms is there, even on a scale of hours.
+    return Bar(name=name, phase=phase, outcome=outcome, x=x, width=max(1.6, round(scale.x(end) - x, 1)), y=round(y, 1))
+
+
+def _outage(measurements: Measurements, *, scale: _Scale) -> tuple[float, float] | None:
+    disaster, back = measurements.instant(Instant.DISASTER), measurements.instant(Instant.SERVICE_ANSWERS)
+    if disaster is None or disaster.basis != "watch":
+        return None
+    start = scale.x(disaster.at.lower)
+    end = scale.x((back.at.upper or back.at.lower) if back else measurements.ended_us)
+    return start, round(end - start, 1)
+
+
+def _ticks(measurements: Measurements, *, scale: _Scale) -> Iterable[Tick]:
+    disaster = measurements.instant(Instant.DISASTER)
+    zero = _middle(disaster) if disaster else scale.origin_us
+    wanted = scale.span_us / 1_000_000 / _MOST_TICKS
+    step = int(next((size for size in _TICKS if size >= wanted), _TICKS[-1]) * 1_000_000)
+    first = -((zero - scale.origin_us) // step)
+    last = (scale.origin_us + scale.span_us - zero) // step
+    for number in range(first, last + 1):
+        yield Tick(x=scale.x(zero + number * step), us=number * step)
+
+
+def _curves(measurements: Measurements, *, scale: _Scale) -> Iterable[Curve]:
+    for watch in dict.fromkeys(stretch.watch for stretch in measurements.availability):
+        stretches = [stretch for stretch in measurements.availability if stretch.watch == watch]
+        points: list[str] = []
+        down: list[tuple[float, float]] = []
+        for stretch in stretches:
+            start, end, y = scale.x(stretch.started_us), scale.x(stretch.finished_us), 8 if stretch.answers else 34
+            points += [f"{start},{y}", f"{end},{y}"]
+            if not stretch.answers:
+                down.append((start, round(max(1.0, end - start), 1)))
+        yield Curve(watch=watch, points=" ".join(points), down=tuple(down))

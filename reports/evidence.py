@@ -1,0 +1,278 @@
+"""The evidence document: everything that the report says, in one value that anybody can build again.
+
+Pure: the same plan, journal and series give the same bytes on every machine; every time in it comes from the journal.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Generic, Literal, TypeVar
+
+from cryptography.x509 import Certificate
+from pydantic import ValidationError
+
+from orchestrator.core.canonical import canonical, sha256
+from orchestrator.core.events import (
+    CanaryFinished,
+    CanaryRead,
+    ClaimMade,
+    ClockMeasured,
+    GuardDecided,
+    GuardObserved,
+    RecoveryPointObserved,
+    RunInterrupted,
+    RunStarted,
+    StopRequested,
+    TaskObserved,
+    WatchFinished,
+    WatchStarted,
+)
+from orchestrator.core.history import History
+from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
+from orchestrator.core.plan import Plan
+from orchestrator.core.results import Judgement, Measurements
+from orchestrator.errors import EvidenceError
+from reports.catalogue import Mapping as ControlMapping
+from reports.keys import fingerprint, subject_name
+from reports.materials import Materials
+from reports.scan import ScanResult
+from reports.signers import algorithm_name, public_key_of
+
+
+EventType = TypeVar("EventType", bound=Record)
+
+
+class JournalSummary(Record):
+    """What pins the journal: length, digest of its last line, digest of the file; its first and last wall-clock time."""
+
+    length: int
+    head: SHA256
+    sha256: SHA256
+    started_at: Moment
+    ended_at: Moment
+
+
+class SeriesSummary(Record):
+    """A file of samples or markers. `in_journal` false: the run was cut before the journal closed it; nothing uses it."""
+
+    file: str
+    sha256: SHA256
+    watch: Identifier | None
+    in_journal: bool
+
+
+class WatchSummary(Record):
+    """How a watch did its work: its period, and how many of its questions were late."""
+
+    watch: Identifier
+    every_us: int
+    samples: int
+    failures: int
+    late: int
+
+
+class CanarySummary(Record):
+    """What the canary sent, what was acknowledged and, where it was read back, which numbers survived."""
+
+    sent: int
+    acknowledged: int
+    survivors: tuple[tuple[int, int], ...] | None
+    empty_before: bool | None
+    """Whether the self-test found none of the markers where they were to be restored. None: it was not asked."""
+
+
+class Observed(Record, Generic[EventType]):
+    """An event of the journal with the number of its line."""
+
+    line: int
+    event: EventType
+
+
+class TaskTally(Record):
+    """How many Ansible tasks of a step were seen, and how many of them changed something or failed."""
+
+    step: Identifier
+    tasks: int
+    changed: int
+    failed: int
+
+
+class SignatureStatement(Record):
+    """Who seals and what that is worth (COMPLIANCE.md, section 9). Level 1: a local key, no third party's time."""
+
+    level: Literal[1] = 1
+    signer: str
+    algorithm: str
+    certificate_sha256: SHA256
+    self_signed: bool
+
+
+class Evidence(Record):
+    """Everything that the report prints. `verify` builds it again from plan, journal and series, and compares bytes."""
+
+    format: Literal["reprise/evidence/v1"] = "reprise/evidence/v1"
+    run_id: str
+    language: Language
+    plan: Plan
+    plan_sha256: SHA256
+    journal: JournalSummary
+    series: tuple[SeriesSummary, ...]
+    request: Observed[RunStarted] | None
+    guard: tuple[Observed[GuardObserved], ...]
+    decision: Observed[GuardDecided] | None
+    clocks: tuple[Observed[ClockMeasured], ...]
+    recovery_point: Observed[RecoveryPointObserved] | None
+    watches: tuple[WatchSummary, ...]
+    canary: CanarySummary | None
+    tasks: tuple[TaskTally, ...]
+    claims: tuple[Observed[ClaimMade], ...]
+    """What playbooks said of themselves. Nothing of ours saw it; it decided nothing."""
+    stops: tuple[Observed[StopRequested], ...]
+    interruptions: tuple[Observed[RunInterrupted], ...]
+    measurements: Measurements
+    judgement: Judgement
+    mapping: ControlMapping
+    signature: SignatureStatement
+    scan: ScanResult
+    versions: dict[str, str]
+    """Of the programs that measured, judged and drew this document."""
+
+
+class VerdictDocument(Record):
+    """`verdict.json`: the verdict alone, for those who list many runs, tied to its plan and journal."""
+
+    format: Literal["reprise/verdict/v1"] = "reprise/verdict/v1"
+    run_id: str
+    plan_sha256: SHA256
+    journal_sha256: SHA256
+    judgement: Judgement
+
+
+def build_evidence(
+    materials: Materials,
+    *,
+    language: Language,
+    mapping: ControlMapping,
+    signature: SignatureStatement,
+    scan: ScanResult,
+    versions: dict[str, str],
+) -> Evidence:
+    """Build the document: measure, judge, and gather what the journal says beside it."""
+    history, plan = History(materials.entries), materials.plan
+    measurements, judgement = materials.compute()
+    return Evidence(
+        run_id=plan.run_id,
+        language=language,
+        plan=plan,
+        plan_sha256=plan.digest,
+        journal=_journal(materials),
+        series=tuple(
+            SeriesSummary(file=series.file, sha256=series.sha256, watch=series.watch, in_journal=series.in_journal)
+            for series in materials.series
+        ),
+        request=next(_observed(history, RunStarted), None),
+        guard=tuple(_observed(history, GuardObserved)),
+        decision=next(_observed(history, GuardDecided), None),
+        clocks=tuple(_observed(history, ClockMeasured)),
+        recovery_point=next(_observed(history, RecoveryPointObserved), None),
+        watches=tuple(_watches(history)),
+        canary=_canary(history),
+        tasks=tuple(_tasks(plan, history)),
+        claims=tuple(_observed(history, ClaimMade)),
+        stops=tuple(_observed(history, StopRequested)),
+        interruptions=tuple(_observed(history, RunInterrupted)),
+        measurements=measurements,
+        judgement=judgement,
+        mapping=mapping,
+        signature=signature,
+        scan=scan,
+        versions=versions,
+    )
+
+
+def build_verdict(materials: Materials) -> VerdictDocument:
+    """The verdict alone, from the same computation."""
+    return VerdictDocument(
+        run_id=materials.plan.run_id,
+        plan_sha256=materials.plan.digest,
+        journal_sha256=sha256(materials.journal),
+        judgement=materials.compute()[1],
+    )
+
+
+def state_signature(certificate: Certificate) -> SignatureStatement:
+    """What is said, before signing, of the signature that will be made with the key of this certificate."""
+    return SignatureStatement(
+        signer=subject_name(certificate),
+        algorithm=algorithm_name(public_key_of(certificate)),
+        certificate_sha256=fingerprint(certificate),
+        self_signed=certificate.issuer == certificate.subject,
+    )
+
+
+def parse_evidence(content: bytes) -> Evidence:
+    """Read `evidence.json`.
+
+    Raises:
+        EvidenceError: It is not an evidence document in canonical form.
+    """
+    try:
+        evidence = Evidence.model_validate(json.loads(content))
+    except (ValueError, ValidationError, RecursionError) as error:
+        raise EvidenceError("evidence.json: it is not an evidence document of this format") from error
+    if canonical(evidence) != content:
+        raise EvidenceError("evidence.json: it is not in canonical form")
+    return evidence
+
+
+def _journal(materials: Materials) -> JournalSummary:
+    first, last = materials.entries[0], materials.entries[-1]
+    return JournalSummary(
+        length=len(materials.entries),
+        head=materials.head,
+        sha256=sha256(materials.journal),
+        started_at=first.at,
+        ended_at=last.at,
+    )
+
+
+def _observed(history: History, kind: type[EventType]) -> Iterator[Observed[EventType]]:
+    for entry in history.entries:
+        if isinstance(entry.event, kind):
+            yield Observed[kind](line=entry.seq, event=entry.event)  # type: ignore[valid-type]
+
+
+def _watches(history: History) -> Iterator[WatchSummary]:
+    periods = {line.event.watch: line.event.every_us for line in history.of(WatchStarted)}
+    for line in history.of(WatchFinished):
+        event = line.event
+        yield WatchSummary(
+            watch=event.watch,
+            every_us=periods.get(event.watch, 0),
+            samples=event.samples,
+            failures=event.failures,
+            late=event.late,
+        )
+
+
+def _canary(history: History) -> CanarySummary | None:
+    finished = history.last(CanaryFinished)
+    if finished is None:
+        return None
+    reads = [line.event for line in history.of(CanaryRead)]
+    real = [read for read in reads if not read.self_test and read.answered]
+    trial = [read for read in reads if read.self_test]
+    return CanarySummary(
+        sent=finished.event.sent,
+        acknowledged=finished.event.acknowledged,
+        survivors=real[-1].survivors if real else None,
+        empty_before=not trial[-1].survivors if trial else None,
+    )
+
+
+def _tasks(plan: Plan, history: History) -> Iterator[TaskTally]:
+    events = [line.event for line in history.of(TaskObserved)]
+    for step in plan.drill.steps:
+        outcomes = [event.outcome for event in events if event.step == step.id]
+        if outcomes:
+            failed = sum(outcome in ("failed", "unreachable") for outcome in outcomes)
+            yield TaskTally(step=step.id, tasks=len(outcomes), changed=outcomes.count("changed"), failed=failed)  # type: ignore[arg-type]

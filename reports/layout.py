@@ -1,0 +1,81 @@
+"""The names of a run's files, and how a run directory and a bundle are read into one mapping of names to bytes.
+
+Nothing is ever unpacked to disk: a hostile archive can name what it likes.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from orchestrator.errors import EvidenceError
+from reports.materials import DRILL, JOURNAL, PLAN, SERIES_FOLDER
+
+VERDICT = "verdict.json"
+EVIDENCE = "evidence.json"
+REPORT_HTML = "report.html"
+REPORT_PDF = "report.pdf"
+ATTESTATION = "attestation.sigstore.json"
+BUNDLE = "bundle.zip"
+SOURCES = (PLAN, JOURNAL, DRILL)
+MADE = (VERDICT, EVIDENCE, REPORT_HTML, REPORT_PDF, ATTESTATION)
+LARGEST_BYTES = 512 * 1024 * 1024
+"""Of everything in a bundle, unpacked: far more than any run, far less than what would fill a verifier's memory."""
+
+
+def read_directory(directory: Path) -> dict[str, bytes]:
+    """The files of a run directory that belong to its evidence, by name. What else is there is not evidence.
+
+    Raises:
+        EvidenceError: The directory or a file cannot be read.
+    """
+    try:
+        series = sorted(path for path in (directory / SERIES_FOLDER).glob("*") if _is_series(path))
+        known = [path for path in (directory / name for name in (*SOURCES, *MADE)) if path.is_file()]
+        return {path.relative_to(directory).as_posix(): path.read_bytes() for path in (*known, *series)}
+    except OSError as error:
+        raise EvidenceError(f"{directory}: it cannot be read: {error.strerror}") from error
+
+
+def read_bundle(content: bytes) -> dict[str, bytes]:
+    """The files of a bundle, by name.
+
+    Raises:
+        EvidenceError: It is not a ZIP archive, is cut, is too large, or holds a name twice or one that leads outside.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+            _check_entries(entries)
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except EvidenceError:
+        raise
+    # What zipfile and its decompressors raise on hostile bytes is not documented as a whole (zlib.error, RuntimeError,
+    # struct.error ...): all of it means the same here.
+    except Exception as error:
+        raise EvidenceError("bundle: it is not a whole ZIP archive") from error
+
+
+def sources(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """What the run itself left, without what sealing makes of it."""
+    return {name: files[name] for name in files if name in SOURCES or name.startswith(SERIES_FOLDER)}
+
+
+def attachment_names(names: Iterable[str]) -> dict[str, str]:
+    """What each file is called inside a PDF, where a name has no folder: `samples/a.csv` is `samples-a.csv`."""
+    return {name: name.replace("/", "-") for name in names}
+
+
+def _is_series(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+    names = [entry.filename for entry in entries]
+    if len(set(names)) != len(names):
+        raise EvidenceError("bundle: it holds the same name twice")
+    outside = [name for name in names if name.startswith("/") or ".." in name.split("/") or "\\" in name]
+    if outside:
+        raise EvidenceError("bundle: it holds a name that leads outside")
+    if sum(entry.file_size for entry in entries) > LARGEST_BYTES:
+        raise EvidenceError(f"bundle: more than {LARGEST_BYTES} bytes once unpacked")

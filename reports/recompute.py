@@ -1,0 +1,104 @@
+"""Computes a run's figures, verdict and pages again from plan, journal and series, and compares with what was signed."""
+
+from collections.abc import Iterator, Mapping
+
+from cryptography.x509 import Certificate
+
+from orchestrator.core.canonical import canonical, sha256
+from orchestrator.errors import EvidenceError
+from reports.catalogue import Mapping as ControlMapping
+from reports.catalogue import load_catalogue
+from reports.evidence import Evidence, build_evidence, state_signature
+from reports.layout import EVIDENCE, REPORT_HTML, REPORT_PDF, sources
+from reports.materials import JOURNAL, Materials, read_materials
+from reports.render import draw_report, program_versions, render_page
+from reports.scan import RULES_VERSION, scan
+from reports.verification import Check, CheckCode, compared, failed, noted, passed
+
+
+def check_contents(files: Mapping[str, bytes], *, evidence: Evidence, certificate: Certificate | None) -> Iterator[Check]:
+    """Whether the evidence says what the run's own files say, and nothing else.
+
+    Args:
+        files: The run's own files, and what is beside them.
+        evidence: What claims to be computed from them.
+        certificate: The trusted certificate that the evidence names; None where it names no trusted one.
+    """
+    try:
+        materials = read_materials(sources(files))
+        measurements, judgement = materials.compute()
+    except EvidenceError as error:
+        yield failed(CheckCode.CHAIN, JOURNAL, str(error))
+        return
+    yield passed(CheckCode.CHAIN, JOURNAL, f"{len(materials.entries)} lines")
+    yield _journal(materials, evidence)
+    figures = evidence.measurements == measurements
+    yield compared(CheckCode.MEASUREMENTS, EVIDENCE, same=figures, otherwise=_made_by(evidence))
+    same = evidence.judgement == judgement
+    yield compared(CheckCode.VERDICT, EVIDENCE, same=same, otherwise=f"computed: {judgement.verdict}")
+    yield _scanned(files, evidence)
+    yield from _rebuilt(materials, evidence, certificate=certificate)
+
+
+def check_drawings(files: Mapping[str, bytes], *, evidence: Evidence) -> Iterator[Check]:
+    """Whether the reports are, byte for byte, what this evidence looks like when it is drawn again."""
+    here = program_versions()
+    if here != evidence.versions:
+        other = ", ".join(f"{name} {evidence.versions.get(name)}" for name in here if evidence.versions.get(name) != here[name])
+        detail = f"made with other versions ({other}); the signature covers them all the same"
+        codes = ((CheckCode.HTML_RENDERED, REPORT_HTML), (CheckCode.PDF_REDRAWN, REPORT_PDF))
+        yield from (noted(code, name, detail) for code, name in codes if name in files)
+        return
+    if REPORT_HTML in files:
+        same = files[REPORT_HTML] == render_page(evidence).encode()
+        yield compared(CheckCode.HTML_RENDERED, REPORT_HTML, same=same, otherwise="it says something else")
+    if REPORT_PDF in files:
+        attached = {**sources(files), EVIDENCE: files[EVIDENCE]}
+        same = files[REPORT_PDF].startswith(draw_report(evidence, files=attached))
+        yield compared(CheckCode.PDF_REDRAWN, REPORT_PDF, same=same, otherwise="it says something else")
+
+
+def _journal(materials: Materials, evidence: Evidence) -> Check:
+    journal = evidence.journal
+    written = (evidence.plan_sha256, journal.length, journal.head, journal.sha256)
+    found = (materials.plan.digest, len(materials.entries), materials.head, sha256(materials.journal))
+    otherwise = f"{found[1]} lines instead of {journal.length}" if found[1] != journal.length else "another journal"
+    return compared(CheckCode.JOURNAL_BOUND, JOURNAL, same=written == found, otherwise=otherwise)
+
+
+def _scanned(files: Mapping[str, bytes], evidence: Evidence) -> Check:
+    if evidence.scan.rules != RULES_VERSION:
+        return noted(CheckCode.SCAN, EVIDENCE, f"scanned by rules {evidence.scan.rules}, here {RULES_VERSION}")
+    try:
+        same = scan(sources(files)) == evidence.scan
+    except EvidenceError as error:
+        return failed(CheckCode.SCAN, EVIDENCE, str(error))
+    return compared(CheckCode.SCAN, EVIDENCE, same=same, otherwise="other files were scanned")
+
+
+def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certificate | None) -> Iterator[Check]:
+    """The whole document again. The scan is compared by itself; what another version of the catalogue said is taken as said."""
+    if certificate is None:
+        yield failed(CheckCode.EVIDENCE, EVIDENCE, "it names no trusted certificate")
+        return
+    again = build_evidence(
+        materials,
+        language=evidence.language,
+        mapping=_mapping(materials, evidence),
+        signature=state_signature(certificate),
+        scan=evidence.scan,
+        versions=evidence.versions,
+    )
+    otherwise = ", ".join(name for name in type(again).model_fields if getattr(again, name) != getattr(evidence, name))
+    same = canonical(again) == canonical(evidence)
+    yield compared(CheckCode.EVIDENCE, EVIDENCE, same=same, otherwise=f"it differs in {otherwise}")
+
+
+def _mapping(materials: Materials, evidence: Evidence) -> ControlMapping:
+    drill = materials.plan.drill
+    own = load_catalogue().mapping(kind=drill.kind, perimeters=drill.perimeters)
+    return own if own.version == evidence.mapping.version else evidence.mapping
+
+
+def _made_by(evidence: Evidence) -> str:
+    return f"computed again, they are others (made with reprise {evidence.versions.get('reprise-drills')})"

@@ -1,0 +1,129 @@
+"""Who signs: the port behind which a key lives (a file here; a token or a remote seal by plugin), and how it is checked.
+
+The same key signs the PDF and the attestation. It is never written to a log, an error or the evidence.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.x509 import Certificate
+
+from orchestrator.errors import EvidenceError, UsageError
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+SMALLEST_RSA_BITS = 3072
+_FILE = "file:"
+
+
+class Signer(Protocol):
+    """Signs bytes with a key that it does not give away. Entry-point group `reprise.signers`."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The other half of the key."""
+        ...
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature over the content itself (hashed inside): ECDSA or PKCS#1 v1.5 with SHA-256, or Ed25519.
+
+        Raises:
+            EvidenceError: The key cannot be used.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class KeySigner:
+    """A key in this process's memory."""
+
+    _key: PrivateKey
+
+    def __repr__(self) -> str:
+        return f"KeySigner({algorithm_name(self.public_key)})"
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The other half of the key."""
+        return self._key.public_key()
+
+    def sign(self, content: bytes) -> bytes:
+        """The signature over the content."""
+        match self._key:
+            case ec.EllipticCurvePrivateKey():
+                return self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+            case rsa.RSAPrivateKey():
+                return self._key.sign(content, padding.PKCS1v15(), hashes.SHA256())
+            case _:
+                return self._key.sign(content)
+
+
+def load_signer(uri: str) -> Signer:
+    """The signer that a URI names: `file:` and the path of a PEM key without a passphrase.
+
+    Raises:
+        UsageError: The URI is of another kind.
+        EvidenceError: There is no usable key there, or others can read it.
+    """
+    if not uri.startswith(_FILE):
+        raise UsageError("signing key: not a URI that is known here", hint="write `file:` and the path of a PEM key")
+    path = Path(uri.removeprefix(_FILE))
+    try:
+        content, mode = path.read_bytes(), path.stat().st_mode
+        key = serialization.load_pem_private_key(content, password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise EvidenceError(f"{path}: no usable private key", hint="`reprise keys init` makes one") from error
+    if mode & 0o077:
+        raise EvidenceError(f"{path}: others can read this private key", hint=f"chmod 600 {path}")
+    return KeySigner(_accepted(key, path=path))
+
+
+def _accepted(key: object, *, path: Path) -> PrivateKey:
+    strong = isinstance(key, rsa.RSAPrivateKey) and key.key_size >= SMALLEST_RSA_BITS
+    known_curve = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    if isinstance(key, PrivateKey) and (strong or known_curve or isinstance(key, ed25519.Ed25519PrivateKey)):
+        return key
+    hint = f"use ECDSA P-256, RSA of at least {SMALLEST_RSA_BITS} bits, or Ed25519"
+    raise EvidenceError(f"{path}: keys of this kind are not used here", hint=hint)
+
+
+def algorithm_name(key: PublicKey) -> str:
+    """What a report calls the algorithm."""
+    match key:
+        case ec.EllipticCurvePublicKey():
+            return "ECDSA P-256, SHA-256"
+        case rsa.RSAPublicKey():
+            return f"RSA {key.key_size}, PKCS #1 v1.5, SHA-256"
+        case _:
+            return "Ed25519"
+
+
+def public_key_of(certificate: Certificate) -> PublicKey:
+    """The key that a certificate speaks for.
+
+    Raises:
+        EvidenceError: It is of a kind that is not used here.
+    """
+    key = certificate.public_key()
+    if isinstance(key, PublicKey):
+        return key
+    raise EvidenceError("certificate: keys of this kind are not used here")
+
+
+def is_signature_of(signature: bytes, content: bytes, *, key: PublicKey) -> bool:
+    """Whether this key made this signature over these bytes."""
+    try:
+        match key:
+            case ec.EllipticCurvePublicKey():
+                key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+            case rsa.RSAPublicKey():
+                key.verify(signature, content, padding.PKCS1v15(), hashes.SHA256())
+            case _:
+                key.verify(signature, content)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

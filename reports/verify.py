@@ -1,0 +1,200 @@
+"""Verifies a PDF, a run, a bundle or an attestation: signatures, digests, chain; then computes everything again.
+
+Offline, and with no trust in anything that comes with the files: not their certificate, not their figures.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography.x509 import Certificate
+
+from orchestrator.core.canonical import canonical, sha256
+from orchestrator.errors import EvidenceError
+from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
+from reports.envelope import Attestation, build_statement, parse_attestation
+from reports.evidence import Evidence, build_verdict, parse_evidence
+from reports.keys import certificate_pem, fingerprint, subject_name
+from reports.layout import (
+    ATTESTATION,
+    EVIDENCE,
+    REPORT_PDF,
+    VERDICT,
+    attachment_names,
+    read_bundle,
+    read_directory,
+    sources,
+)
+from reports.materials import DRILL, JOURNAL, PLAN, read_materials
+from reports.pades import check_seal, read_attachments
+from reports.recompute import check_contents, check_drawings
+from reports.verification import Check, CheckCode, Kind, VerificationReport, attempted, compared, failed, noted, passed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What is at a path: its files by their names in a run directory, and the evidence, where it can be read."""
+
+    kind: Kind
+    files: Mapping[str, bytes]
+    evidence: Evidence
+    certificates: Sequence[Certificate]
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The trusted certificate that the evidence says it is sealed with."""
+        named = self.evidence.signature.certificate_sha256
+        return next((one for one in self.certificates if fingerprint(one) == named), None)
+
+    @property
+    def acceptable(self) -> Sequence[Certificate]:
+        """Who may have signed: the one that the evidence names; where it names none that is trusted, nobody."""
+        return [self.certificate] if self.certificate else []
+
+
+def verify(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+    """Check everything that can be checked about what is at a path.
+
+    Args:
+        path: A sealed PDF, a run directory, a bundle, or an attestation beside its files.
+        certificates: Those that the caller trusts, got by another way than with the files. With none, nothing is valid.
+
+    Returns:
+        The answers. Nothing is raised for what is at the path, whatever it is.
+    """
+    kind = _kind(path)
+    try:
+        files = _read(path, kind=kind)
+        evidence = parse_evidence(_needed(files, EVIDENCE))
+    except EvidenceError as error:
+        return _unreadable(path, kind=kind, error=error)
+    found = _Found(kind=kind, files=files, evidence=evidence, certificates=certificates)
+    return VerificationReport(
+        kind=kind,
+        name=path.name,
+        run_id=evidence.run_id,
+        verdict=evidence.judgement.verdict,
+        signer=subject_name(found.certificate) if found.certificate else None,
+        checks=tuple(_checks(found)),
+    )
+
+
+def _kind(path: Path) -> Kind:
+    if path.is_dir():
+        return Kind.DIRECTORY
+    return {".pdf": Kind.PDF, ".zip": Kind.BUNDLE}.get(path.suffix, Kind.ATTESTATION)
+
+
+def _read(path: Path, *, kind: Kind) -> dict[str, bytes]:
+    if kind is Kind.DIRECTORY:
+        return read_directory(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise EvidenceError(f"{path.name}: it cannot be read: {error.strerror}") from error
+    if kind is Kind.BUNDLE:
+        return read_bundle(content)
+    return _from_pdf(content) if kind is Kind.PDF else {**read_directory(path.parent), ATTESTATION: content}
+
+
+def _from_pdf(content: bytes) -> dict[str, bytes]:
+    """The files inside, under the names that they have in the run, with the PDF itself."""
+    attached = read_attachments(content)
+    evidence = parse_evidence(_needed(attached, EVIDENCE))
+    run = (EVIDENCE, PLAN, JOURNAL, DRILL, *(series.file for series in evidence.series))
+    inside = attachment_names(run)
+    return {name: attached[inside[name]] for name in run if inside[name] in attached} | {REPORT_PDF: content}
+
+
+def _unreadable(path: Path, *, kind: Kind, error: EvidenceError) -> VerificationReport:
+    checks = (failed(CheckCode.READABLE, path.name, str(error)),)
+    return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=None, checks=checks)
+
+
+def _checks(found: _Found) -> Iterator[Check]:
+    yield passed(CheckCode.READABLE, EVIDENCE)
+    yield _certificate(found)
+    if found.kind is not Kind.PDF:
+        yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
+        yield from attempted(CheckCode.PDF_ATTACHMENTS, REPORT_PDF, lambda: _attachments(found))
+    if REPORT_PDF in found.files:
+        moment = found.evidence.journal.ended_at
+        yield from check_seal(found.files[REPORT_PDF], certificates=found.acceptable, moment=moment)
+    yield from check_contents(found.files, evidence=found.evidence, certificate=found.certificate)
+    yield from attempted(CheckCode.PDF_REDRAWN, REPORT_PDF, lambda: _drawings(found))
+
+
+def _certificate(found: _Found) -> Check:
+    """Whether a trusted certificate is named that had not expired when the run ended, as the journal dates it.
+
+    A certificate made after the run is accepted: a run may be sealed late.
+    """
+    trusted, subject = found.certificate, found.evidence.signature.signer
+    if trusted is None:
+        known = "none is trusted here" if not found.certificates else "it is not among the trusted ones"
+        return failed(CheckCode.CERTIFICATE, subject, f"certificate {found.evidence.signature.certificate_sha256}: {known}")
+    ended: datetime = found.evidence.journal.ended_at
+    alive = ended <= trusted.not_valid_after_utc
+    return compared(CheckCode.CERTIFICATE, subject, same=alive, otherwise="it had expired when the run ended")
+
+
+def _attested(found: _Found) -> Iterator[Check]:
+    attestation = parse_attestation(_needed(found.files, ATTESTATION))
+    signed = attestation.signed_by(found.acceptable) is not None
+    otherwise = "no trusted certificate signed it"
+    yield compared(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, same=signed, otherwise=otherwise)
+    yield from _digests(found, attestation)
+    yield from _unbound(found, attestation)
+    yield _stated(found, attestation)
+
+
+def _digests(found: _Found, attestation: Attestation) -> Iterator[Check]:
+    for subject in attestation.statement.subject:
+        content = found.files.get(subject.name)
+        if content is None:
+            yield failed(CheckCode.FILE_DIGEST, subject.name, "it is missing")
+        else:
+            same = sha256(content) == subject.digest.sha256
+            yield compared(CheckCode.FILE_DIGEST, subject.name, same=same, otherwise="it was altered")
+
+
+def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
+    """What came along without being signed. In a bundle, two files may, and must be what they always are."""
+    bound = {ATTESTATION, *(subject.name for subject in attestation.statement.subject)}
+    for name in sorted(found.files.keys() - bound):
+        if found.kind is not Kind.BUNDLE or name not in {CERTIFICATE, INSTRUCTIONS}:
+            yield failed(CheckCode.FILE_UNBOUND, name, "the attestation does not cover it")
+        elif found.certificate is None:
+            yield noted(CheckCode.FILE_UNBOUND, name, "nothing trusted to compare it with")
+        else:
+            trusted = found.certificate
+            expected = certificate_pem(trusted) if name == CERTIFICATE else instructions(trusted).encode()
+            same = found.files[name] == expected
+            yield compared(CheckCode.FILE_UNBOUND, name, same=same, otherwise="it is not as this version writes it")
+
+
+def _stated(found: _Found, attestation: Attestation) -> Check:
+    """The statement made again from the evidence and the files: nothing is left out of it, nothing added."""
+    covered = {name: content for name, content in found.files.items() if name not in {ATTESTATION, CERTIFICATE, INSTRUCTIONS}}
+    again = build_statement(found.evidence, files=covered)
+    verdict = canonical(build_verdict(read_materials(sources(found.files)))) == found.files.get(VERDICT)
+    same = again == attestation.statement and verdict
+    return compared(CheckCode.STATEMENT, ATTESTATION, same=same, otherwise="it is not what these files give")
+
+
+def _attachments(found: _Found) -> Iterator[Check]:
+    expected = {**sources(found.files), EVIDENCE: found.files[EVIDENCE]}
+    inside = attachment_names(expected)
+    same = read_attachments(_needed(found.files, REPORT_PDF)) == {inside[name]: expected[name] for name in expected}
+    yield compared(CheckCode.PDF_ATTACHMENTS, REPORT_PDF, same=same, otherwise="they are not the files of the run")
+
+
+def _drawings(found: _Found) -> Iterator[Check]:
+    return check_drawings(found.files, evidence=found.evidence)
+
+
+def _needed(files: Mapping[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise EvidenceError(f"{name}: it is missing")
+    return files[name]

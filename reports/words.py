@@ -1,0 +1,56 @@
+"""The words of reports, in both languages, from `locales/`. A missing sentence is an error, never a blank."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from orchestrator.core.model import Language
+
+NO_BREAK, THIN_NO_BREAK = "\u00a0", "\u202f"
+_RULES = (
+    (re.compile(r"« "), "«" + NO_BREAK),
+    (re.compile(r" »"), NO_BREAK + "»"),
+    (re.compile(r" :"), NO_BREAK + ":"),
+    (re.compile(r" ([;!?])"), NO_BREAK + r"\1"),
+    (re.compile(r"\bn° "), "n°" + NO_BREAK),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Sentences of one language, by dotted key: `words("cover.rto")`, `words("finding.rto-missed", subject="rto")`."""
+
+    language: Language
+    texts: dict[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The sentence, with its blanks filled in."""
+        return self.texts[key].format(**values) if values else self.texts[key]
+
+
+@cache
+def load_words(language: Language) -> Words:
+    """Every sentence of a language."""
+    text = files("reports").joinpath("locales", f"{language}.yml").read_text(encoding="utf-8")
+    flat = dict(_flatten(yaml.safe_load(text), prefix=""))
+    finish = french_spaces if language is Language.FRENCH else str
+    return Words(language, {key: finish(value) for key, value in flat.items()})
+
+
+def french_spaces(text: str) -> str:
+    """Put the spaces that may not break where French typography wants them."""
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _flatten(tree: dict[str, Any], *, prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for key, value in tree.items():
+        name = f"{prefix}{key}"
+        found += _flatten(value, prefix=f"{name}.") if isinstance(value, dict) else [(name, str(value))]
+    return found
