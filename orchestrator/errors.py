@@ -91,6 +91,12 @@ class StoreError(RepriseError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class UncleanError(RepriseError):
+    """The cleanup was stopped: what the drill broke on its targets may still be broken."""
+
+    exit_code = ExitCode.CLEANUP
+
+
 class LockedError(RepriseError):
     """Another drill holds one of the targets."""
 

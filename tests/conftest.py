@@ -1,0 +1,35 @@
+"""The staging lab for every test that needs real hosts: built once for the whole session, removed at its end."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab import Layout, build_layout, default_state, down, up
+from orchestrator.lab.account import account_name
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Layout]:
+    """A lab that is up, with 5 MB of data: its state, project, addresses and ports.
+
+    Who breaks it brings it back: `orchestrator.lab.up` on the same state repairs it.
+    """
+    # Beside the default one, for the same reason: sshd refuses what lies below /tmp. The number keeps two sessions apart.
+    state = default_state().with_name(f"reprise-test-{os.getpid()}")
+    yield from _lab_in(state)
+
+
+@pytest.fixture(scope="module")
+def other_lab() -> Iterator[Layout]:
+    """A second lab beside the first, for tests that take one down."""
+    yield from _lab_in(default_state().with_name(f"reprise-test-{os.getpid()}-other"))
+
+
+def _lab_in(state: Path) -> Iterator[Layout]:
+    try:
+        up(state=state, data_megabytes=5, say=print)
+        yield build_layout(state=state, user=account_name())
+    finally:
+        down(state=state, say=print, purge=True)
