@@ -25,7 +25,8 @@ def extended_environment(*, environ: Mapping[str, str], prepared: Mapping[str, s
     """The environment in which programs from the private directory are found, after the machine's own, and run."""
     extended = dict(environ)
     programs, libraries = prepared.get("REPRISE_PROGRAMS", ""), prepared.get("REPRISE_LIBRARIES", "")
-    extended["PATH"] = _joined(environ.get("PATH", os.defpath), programs)
+    if programs:
+        extended["PATH"] = _joined(environ.get("PATH", os.defpath), programs)
     if libraries:
         extended["LD_LIBRARY_PATH"] = _joined(environ.get("LD_LIBRARY_PATH", ""), libraries)
     if "FONTCONFIG_FILE" in prepared:

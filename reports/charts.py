@@ -1,4 +1,4 @@
-"""The geometry of the two drawings: the timeline to scale, and the availability of the service. Numbers only, no words."""
+"""The geometry of the two drawings: the timeline to scale, and the service's availability. Numbers, no words."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -122,9 +122,7 @@ def _phases(measurements: Measurements, *, scale: _Scale, y: float) -> Iterable[
             yield _bar(phase.value, phase, "", start=start, end=end, y=y, scale=scale)
 
 
-def _steps(
-    plan: Plan, measurements: Measurements, *, language: Language, scale: _Scale, top: float
-) -> Iterable[Bar]:
+def _steps(plan: Plan, measurements: Measurements, *, language: Language, scale: _Scale, top: float) -> Iterable[Bar]:
     ran = [step for step in measurements.steps if step.started_us is not None]
     for row, step in enumerate(ran):
         title = plan.drill.step(step.step).title

@@ -20,10 +20,13 @@ from reports.evidence import Evidence
 from reports.keys import public_der
 from reports.signers import Signer, is_signature_of, public_key_of
 
-PAYLOAD_TYPE = "application/vnd.in-toto+json"
-PREDICATE_TYPE = "https://reprise.invalid/attestation/drill/v1"
+_PayloadType = Literal["application/vnd.in-toto+json"]
+_PredicateType = Literal["https://reprise.invalid/attestation/drill/v1"]
+_BundleType = Literal["application/vnd.dev.sigstore.bundle.v0.3+json"]
+PAYLOAD_TYPE: _PayloadType = "application/vnd.in-toto+json"
+PREDICATE_TYPE: _PredicateType = "https://reprise.invalid/attestation/drill/v1"
 """A name, not a place: `.invalid` never resolves (RFC 2606), so that no verifier is led to fetch anything."""
-BUNDLE_TYPE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+BUNDLE_TYPE: _BundleType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
 class _Aliased(Record):
@@ -65,9 +68,7 @@ class Statement(_Aliased):
 
     type: Literal["https://in-toto.io/Statement/v1"] = Field(default="https://in-toto.io/Statement/v1", alias="_type")
     subject: tuple[Subject, ...]
-    predicate_type: Literal["https://reprise.invalid/attestation/drill/v1"] = Field(
-        default=PREDICATE_TYPE, alias="predicateType"
-    )
+    predicate_type: _PredicateType = Field(default=PREDICATE_TYPE, alias="predicateType")
     predicate: Predicate
 
 
@@ -77,7 +78,7 @@ class _Signature(Record):
 
 class _Envelope(_Aliased):
     payload: str
-    payload_type: Literal["application/vnd.in-toto+json"] = Field(default=PAYLOAD_TYPE, alias="payloadType")
+    payload_type: _PayloadType = Field(default=PAYLOAD_TYPE, alias="payloadType")
     signatures: tuple[_Signature]
 
 
@@ -90,7 +91,7 @@ class _Material(_Aliased):
 
 
 class _Bundle(_Aliased):
-    media_type: Literal["application/vnd.dev.sigstore.bundle.v0.3+json"] = Field(default=BUNDLE_TYPE, alias="mediaType")
+    media_type: _BundleType = Field(default=BUNDLE_TYPE, alias="mediaType")
     verification_material: _Material = Field(alias="verificationMaterial")
     dsse_envelope: _Envelope = Field(alias="dsseEnvelope")
 

@@ -37,12 +37,11 @@ from reports.materials import Materials
 from reports.scan import ScanResult
 from reports.signers import algorithm_name, public_key_of
 
-
 EventType = TypeVar("EventType", bound=Record)
 
 
 class JournalSummary(Record):
-    """What pins the journal: length, digest of its last line, digest of the file; its first and last wall-clock time."""
+    """What pins the journal: length, digests of its last line and of the file; its first and last wall-clock time."""
 
     length: int
     head: SHA256
@@ -52,7 +51,7 @@ class JournalSummary(Record):
 
 
 class SeriesSummary(Record):
-    """A file of samples or markers. `in_journal` false: the run was cut before the journal closed it; nothing uses it."""
+    """A file of samples or markers. `in_journal` false: the run was cut before it was closed; nothing uses it."""
 
     file: str
     sha256: SHA256

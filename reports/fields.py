@@ -85,8 +85,13 @@ class _Filler:
         yield 1, (evidence.run_id, self._say("identity.status", format=evidence.format, language=evidence.language))
         yield 2, (organisation.name, organisation.legal_entity, *self._certificate())
         yield 3, tuple(self._activities())
-        yield 4, (self._labelled("classification", organisation.classification),
-                  self._labelled("distribution", organisation.distribution))
+        yield (
+            4,
+            (
+                self._labelled("classification", organisation.classification),
+                self._labelled("distribution", organisation.distribution),
+            ),
+        )
         yield 5, (evidence.plan.drill.context.programme, self._kind(), self._cadence(), self._held())
 
     def _certificate(self) -> Iterator[Text]:
@@ -105,7 +110,9 @@ class _Filler:
             if not activity.official:
                 yield self._say("activity.transverse", perimeter=perimeter)
             for official in activity.official:
-                yield self._say("activity.official", official=official.within(self.evidence.language), perimeter=perimeter)
+                yield self._say(
+                    "activity.official", official=official.within(self.evidence.language), perimeter=perimeter
+                )
 
     def _kind(self) -> str:
         kind = self.evidence.mapping.kind
@@ -124,14 +131,27 @@ class _Filler:
     def _framing(self) -> Iterator[tuple[int, tuple[Text, ...]]]:
         drill, context = self.evidence.plan.drill, self.evidence.plan.drill.context
         hosts = ", ".join(host.name for host in self.evidence.plan.hosts)
-        yield 6, (self._title(context.scope), self._labelled("exclusions", self._title(context.exclusions)),
-                  self._labelled("system", drill.system), self._labelled("hosts", hosts),
-                  self._labelled("location", self.evidence.plan.organisation.location))
+        yield (
+            6,
+            (
+                self._title(context.scope),
+                self._labelled("exclusions", self._title(context.exclusions)),
+                self._labelled("system", drill.system),
+                self._labelled("hosts", hosts),
+                self._labelled("location", self.evidence.plan.organisation.location),
+            ),
+        )
         yield 7, (drill.title.within(self.evidence.language), self._objectives())
         yield 8, (self._title(context.scenario), self._labelled("assumptions", self._title(context.assumptions)))
         yield 9, (self._labelled("bia", context.bia), *self._needs())
-        yield 10, (self._title(context.criteria), self._labelled("abort", self._title(context.abort_criteria)),
-                   self._say("criteria.sealed", moment=self.write.moment(self.evidence.plan.created_at)))
+        yield (
+            10,
+            (
+                self._title(context.criteria),
+                self._labelled("abort", self._title(context.abort_criteria)),
+                self._say("criteria.sealed", moment=self.write.moment(self.evidence.plan.created_at)),
+            ),
+        )
         yield 11, (*context.plans, self._say("plans.content", count=len(self.evidence.plan.content)))
         yield 12, context.risks
         yield 13, context.third_parties
@@ -143,7 +163,12 @@ class _Filler:
 
     def _needs(self) -> Iterator[str]:
         objectives = self.evidence.plan.drill.objectives
-        for name, value in (("dmia", objectives.dmia), ("rto", objectives.rto), ("pdma", objectives.pdma), ("rpo", objectives.rpo)):
+        for name, value in (
+            ("dmia", objectives.dmia),
+            ("rto", objectives.rto),
+            ("pdma", objectives.pdma),
+            ("rpo", objectives.rpo),
+        ):
             yield self._say(f"need.{name}", value=self._limit(value))
 
     def _limit(self, value: int | None) -> str:
@@ -152,10 +177,22 @@ class _Filler:
     def _authorisation(self) -> Iterator[tuple[int, tuple[Text, ...]]]:
         plan, request = self.evidence.plan, self.evidence.request
         organisation, asked = plan.organisation, request.event if request else None
-        yield 14, (asked.requester if asked else None, self._labelled("reason", asked.reason if asked else None),
-                   self._labelled("change", asked.change if asked else None), self._labelled("approval", None))
-        roles = {"sponsor": organisation.sponsor, "director": organisation.exercise_director,
-                 "operator": asked.requester if asked else None, "observers": None, "business": None}
+        yield (
+            14,
+            (
+                asked.requester if asked else None,
+                self._labelled("reason", asked.reason if asked else None),
+                self._labelled("change", asked.change if asked else None),
+                self._labelled("approval", None),
+            ),
+        )
+        roles = {
+            "sponsor": organisation.sponsor,
+            "director": organisation.exercise_director,
+            "operator": asked.requester if asked else None,
+            "observers": None,
+            "business": None,
+        }
         yield 15, tuple(self._labelled(role, person) for role, person in roles.items())
         yield 16, tuple(self._target())
         yield 17, (self.words(f"data.{plan.drill.data}"), self._labelled("dpo", plan.drill.context.dpo_reference))
@@ -171,8 +208,13 @@ class _Filler:
             yield 18, (self._labelled("no-point", plan.recovery_point_fault) if plan.recovery_point_fault else None,)
         else:
             yield 18, tuple(self._point())
-        yield 19, (" · ".join(f"{name} {version}" for name, version in sorted(plan.tools.items())),
-                   self._say("plans.digests"))
+        yield (
+            19,
+            (
+                " · ".join(f"{name} {version}" for name, version in sorted(plan.tools.items())),
+                self._say("plans.digests"),
+            ),
+        )
         yield 20, tuple(self._volume())
 
     def _point(self) -> Iterator[Text]:
@@ -204,8 +246,10 @@ class _Filler:
         yield 21, (self._say("see.timeline"),)
         yield 22, (self._say("clock.basis"), self._say("clock.measured", count=len(evidence.clocks)))
         stops = (self._say("course.stopped", reason=seen.event.reason, line=seen.line) for seen in evidence.stops)
-        cuts = (self._say("course.interrupted", moment=self.write.moment(seen.event.recovered_at), line=seen.line)
-                for seen in evidence.interruptions)
+        cuts = (
+            self._say("course.interrupted", moment=self.write.moment(seen.event.recovered_at), line=seen.line)
+            for seen in evidence.interruptions
+        )
         yield 23, (*stops, *cuts) if evidence.stops or evidence.interruptions else (self._say("course.nothing"),)
         left = [step.step for step in evidence.measurements.steps if step.attempts == 0]
         yield 24, (self._say("course.not-run", steps=", ".join(left)) if left else self._say("course.all-run"),)
@@ -234,7 +278,7 @@ class _Filler:
         return self._say("rto.technical") if automatic else None
 
     def _restoration(self) -> Iterator[Text]:
-        """From the beginning of recovery to the service's answer; the throughput on its favourable end is never given."""
+        """From the beginning of recovery to the service's answer; the throughput is that of the longest duration."""
         measurements, point = self.evidence.measurements, self.evidence.plan.recovery_point
         begun, back = measurements.instant(Instant.RECOVERY_BEGINS), measurements.instant(Instant.SERVICE_ANSWERS)
         if begun is None or back is None:
@@ -269,8 +313,14 @@ class _Filler:
         yield 43, (self._say("scan.clean", rules=evidence.scan.rules, files=len(evidence.scan.files)),)
         yield 44, (self._say("see.mapping", version=evidence.mapping.version),)
         author = self._say("author.program", version=evidence.versions.get("reprise-drills", ""))
-        yield 45, (self._labelled("author", author), self._labelled("reviewer", organisation.reviewer),
-                   self._labelled("approver", organisation.approver))
+        yield (
+            45,
+            (
+                self._labelled("author", author),
+                self._labelled("reviewer", organisation.reviewer),
+                self._labelled("approver", organisation.approver),
+            ),
+        )
         yield 46, (self.words(f"level.{evidence.signature.level}.short"), self._say("seal.none-before"))
         yield 47, (self._labelled("retention", organisation.retention), self._labelled("archive", None))
 

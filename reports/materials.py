@@ -32,7 +32,7 @@ class Series:
     file: str
     sha256: str
     watch: str | None
-    """The watch that took these samples; None for the canary's markers, and for a file that the journal never closed."""
+    """Whose samples these are; None for the canary's markers, and for a file that the journal never closed."""
     in_journal: bool
 
 

@@ -4,12 +4,15 @@ Deterministic up to the signature: a verifier draws the page again and finds the
 pyHanko's fonts break PDF/A; no object streams, since validators parse them again for every object (EVIDENCE.md 2.3).
 """
 
+import functools
 import io
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from pathlib import Path
+from typing import IO, Any, Literal
 
 import pydyf
 import weasyprint
@@ -23,7 +26,7 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher, URLFetchingError
+from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
 from orchestrator.errors import EvidenceError
 from reports.signers import PublicKey, Signer
@@ -55,7 +58,12 @@ def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, mo
         weasyprint.Attachment(string=content, name=name, relationship="Source", created=moment, modified=moment)
         for name, content in attachments.items()
     ]
-    drawn = document.write_pdf(pdf_variant="pdf/a-3a", pdf_identifier=identifier.encode(), finisher=_no_object_streams)
+    with warnings.catch_warnings():
+        # WeasyPrint 70 leaves it to the garbage collector to close its own colour profile.
+        warnings.simplefilter("ignore", ResourceWarning)
+        drawn = document.write_pdf(
+            pdf_variant="pdf/a-3a", pdf_identifier=identifier.encode(), finisher=_no_object_streams
+        )
     return bytes(drawn)
 
 
@@ -92,19 +100,26 @@ class _PortSigner(signers.Signer):
 
     def __init__(self, signer: Signer, certificate: Certificate) -> None:
         der = certificate.public_bytes(serialization.Encoding.DER)
-        super().__init__(signing_cert=asn1_x509.Certificate.load(der), cert_registry=SimpleCertificateStore())
+        super().__init__(signing_cert=asn1_x509.Certificate.load(der), cert_registry=_no_other_certificates())
         self._port = signer
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Our signer hashes by itself, with the digest that its key goes with; a dry run is a real signature."""
+        del digest_algorithm, dry_run
         return self._port.sign(data)
+
+
+def _no_other_certificates() -> SimpleCertificateStore:
+    return SimpleCertificateStore()  # type: ignore[no-untyped-call]
 
 
 class _OwnFontsOnly(URLFetcher):  # type: ignore[misc]
     """Answers for the fonts that are shipped with the product, and for nothing else on this machine or beyond."""
 
     def fetch(self, url: str, headers: Any = None) -> Any:
+        del headers
         if url in _font_urls().values():
-            return super().fetch(url, headers)
+            return URLFetcherResponse(url, body=Path(url.removeprefix("file://")).read_bytes())
         raise URLFetchingError(f"a report has nothing from outside: {url}")
 
 
@@ -122,10 +137,16 @@ def _font_faces() -> str:
 
 
 def _no_object_streams(document: object, pdf: pydyf.PDF) -> None:
-    write = pdf.write
-    pdf.write = lambda output, version=b"1.7", identifier=False, compress=False: write(
-        output, version, identifier, False
-    )
+    """WeasyPrint asks for object streams whenever the variant allows them; there is no option for it."""
+    del document
+    pdf.write = functools.partial(_write_plainly, pdf.write)
+
+
+def _write_plainly(
+    write: Callable[..., None], output: IO[bytes], version: bytes, identifier: bytes, compress: bool
+) -> None:
+    del compress
+    write(output, version, identifier, False)
 
 
 def _digest_of(key: PublicKey) -> Literal["sha256", "sha512"]:

@@ -1,4 +1,4 @@
-"""Computes a run's figures, verdict and pages again from plan, journal and series, and compares with what was signed."""
+"""Computes a run's figures, verdict and pages again from its own files, and compares with what was signed."""
 
 from collections.abc import Iterator, Mapping
 
@@ -16,7 +16,9 @@ from reports.scan import RULES_VERSION, scan
 from reports.verification import Check, CheckCode, compared, failed, noted, passed
 
 
-def check_contents(files: Mapping[str, bytes], *, evidence: Evidence, certificate: Certificate | None) -> Iterator[Check]:
+def check_contents(
+    files: Mapping[str, bytes], *, evidence: Evidence, certificate: Certificate | None
+) -> Iterator[Check]:
     """Whether the evidence says what the run's own files say, and nothing else.
 
     Args:
@@ -44,8 +46,9 @@ def check_drawings(files: Mapping[str, bytes], *, evidence: Evidence) -> Iterato
     """Whether the reports are, byte for byte, what this evidence looks like when it is drawn again."""
     here = program_versions()
     if here != evidence.versions:
-        other = ", ".join(f"{name} {evidence.versions.get(name)}" for name in here if evidence.versions.get(name) != here[name])
-        detail = f"made with other versions ({other}); the signature covers them all the same"
+        then = evidence.versions
+        other = ", ".join(f"{name} {then.get(name)}" for name in here if then.get(name) != here[name])
+        detail = f"made with other versions ({other}): not comparable here; the signature covers it all the same"
         codes = ((CheckCode.HTML_RENDERED, REPORT_HTML), (CheckCode.PDF_REDRAWN, REPORT_PDF))
         yield from (noted(code, name, detail) for code, name in codes if name in files)
         return
@@ -77,7 +80,7 @@ def _scanned(files: Mapping[str, bytes], evidence: Evidence) -> Check:
 
 
 def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certificate | None) -> Iterator[Check]:
-    """The whole document again. The scan is compared by itself; what another version of the catalogue said is taken as said."""
+    """The whole document again. The scan is compared by itself; another catalogue's words are taken as said."""
     if certificate is None:
         yield failed(CheckCode.EVIDENCE, EVIDENCE, "it names no trusted certificate")
         return
@@ -89,7 +92,8 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
         scan=evidence.scan,
         versions=evidence.versions,
     )
-    otherwise = ", ".join(name for name in type(again).model_fields if getattr(again, name) != getattr(evidence, name))
+    fields = type(again).model_fields
+    otherwise = ", ".join(name for name in fields if getattr(again, name) != getattr(evidence, name))
     same = canonical(again) == canonical(evidence)
     yield compared(CheckCode.EVIDENCE, EVIDENCE, same=same, otherwise=f"it differs in {otherwise}")
 

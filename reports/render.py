@@ -23,15 +23,19 @@ def render_page(evidence: Evidence) -> str:
     """The whole report as one HTML document that needs nothing from outside."""
     words = load_words(evidence.language)
     write = Typography(words)
-    return _environment().get_template("report.html.j2").render(
-        say=words,
-        write=write,
-        axis=write.axis,
-        semicolon=write.semicolon,
-        shorten=_shorten,
-        stamp=f"{evidence.journal.ended_at:%Y-%m-%dT%H:%M:%SZ}",
-        view=build_view(evidence, words=words),
-        evidence=evidence,
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            say=words,
+            write=write,
+            axis=write.axis,
+            semicolon=write.semicolon,
+            shorten=_shorten,
+            stamp=f"{evidence.journal.ended_at:%Y-%m-%dT%H:%M:%SZ}",
+            view=build_view(evidence, words=words),
+            evidence=evidence,
+        )
     )
 
 
@@ -49,7 +53,7 @@ def draw_report(evidence: Evidence, *, files: Mapping[str, bytes]) -> bytes:
 
 
 def program_versions() -> dict[str, str]:
-    """The versions on which the bytes of a report depend: with the same ones, the same evidence gives the same bytes."""
+    """The versions on which a report depends: with the same ones, the same evidence gives the same bytes."""
     libraries = {"pango": str(pango.pango_version()), "python": platform.python_version()}
     return {name: version(name) for name in _PROGRAMS} | libraries
 
@@ -62,6 +66,4 @@ def _shorten(name: str) -> str:
 @cache
 def _environment() -> Environment:
     loader = PackageLoader("reports", "templates")
-    return Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

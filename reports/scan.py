@@ -16,7 +16,7 @@ from orchestrator.errors import EvidenceError
 
 RULES_VERSION = "2026.1"
 LONGEST_TEXT = 2_000
-"""Characters of one text. Longer than any field a person fills in, shorter than a copied record or a stack of output."""
+"""Characters of one text: longer than what a person writes in a field, shorter than a copied record or output."""
 
 # A match that touches one of these is a piece of a digest, a path or a longer number.
 _BEFORE, _AFTER = r"(?<![\w.+/=-])", r"(?![\w+/=])(?!\.\d)"
@@ -47,7 +47,7 @@ class HitKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     PRIVATE_KEY = "private-key"
-    PASSWORD = "password"
+    CREDENTIAL = "credential"
     BIRTH_DATE = "birth-date"
     LONG_TEXT = "long-text"
     NOT_TEXT = "not-text"
@@ -77,9 +77,10 @@ def scan(files: Mapping[str, bytes]) -> ScanResult:
     """
     found = [f"{name} ({kind})" for name in sorted(files) for kind in sorted(set(find(name, files[name])))]
     if found:
-        hint = "evidence holds counts, durations, digests and roles only; remove it at its source and run the drill again"
-        raise EvidenceError(f"health data, personal data or a secret: {', '.join(found)}; nothing was signed", hint=hint)
-    return ScanResult(files=tuple(ScannedFile(name=name, sha256=sha256(files[name])) for name in sorted(files)))
+        hint = "evidence holds counts, durations, digests and roles only; remove it at its source and run again"
+        raise EvidenceError(f"health data, personal data or a secret, nothing signed: {', '.join(found)}", hint=hint)
+    scanned = (ScannedFile(name=name, sha256=sha256(files[name])) for name in sorted(files))
+    return ScanResult(files=tuple(scanned))
 
 
 def find(name: str, content: bytes) -> Iterator[HitKind]:
@@ -109,7 +110,7 @@ def _patterns(text: str) -> Iterator[HitKind]:
         (HitKind.PHONE, _PHONE),
         (HitKind.EMAIL, _EMAIL),
         (HitKind.PRIVATE_KEY, _PRIVATE_KEY),
-        (HitKind.PASSWORD, _DSN),
+        (HitKind.CREDENTIAL, _DSN),
         (HitKind.BIRTH_DATE, _BIRTH),
         (HitKind.BIRTH_DATE, _NAMED),
     )

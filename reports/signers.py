@@ -1,4 +1,4 @@
-"""Who signs: the port behind which a key lives (a file here; a token or a remote seal by plugin), and how it is checked.
+"""Who signs: the port behind which a key lives (a file here; a token or a remote seal by plugin); and who signed.
 
 The same key signs the PDF and the attestation. It is never written to a log, an error or the evidence.
 """

@@ -43,7 +43,9 @@ class Typography:
 
     def exactly(self, us: int) -> str:
         """A duration that a person wrote down, in the largest unit that keeps it whole: `15 min`, `4 h`."""
-        unit, name = next(((size, name) for size, name in _EXACT if us and us % size == 0), (_MILLISECOND, "millisecond"))
+        unit, name = next(
+            ((size, name) for size, name in _EXACT if us and us % size == 0), (_MILLISECOND, "millisecond")
+        )
         return f"{self.count(us // unit)}{NO_BREAK}{self.words(f'unit.{name}')}"
 
     def interval(self, value: Interval, *, unit: str) -> str:

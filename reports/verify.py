@@ -29,7 +29,19 @@ from reports.layout import (
 from reports.materials import DRILL, JOURNAL, PLAN, read_materials
 from reports.pades import check_seal, read_attachments
 from reports.recompute import check_contents, check_drawings
-from reports.verification import Check, CheckCode, Kind, VerificationReport, attempted, compared, failed, noted, passed
+from reports.render import program_versions
+from reports.verification import (
+    Check,
+    CheckCode,
+    Kind,
+    Status,
+    VerificationReport,
+    attempted,
+    compared,
+    failed,
+    noted,
+    passed,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +88,7 @@ def verify(path: Path, *, certificates: Sequence[Certificate]) -> VerificationRe
         run_id=evidence.run_id,
         verdict=evidence.judgement.verdict,
         signer=subject_name(found.certificate) if found.certificate else None,
-        checks=tuple(_checks(found)),
+        checks=_with_drawings(tuple(_checks(found)), found),
     )
 
 
@@ -122,7 +134,14 @@ def _checks(found: _Found) -> Iterator[Check]:
         moment = found.evidence.journal.ended_at
         yield from check_seal(found.files[REPORT_PDF], certificates=found.acceptable, moment=moment)
     yield from check_contents(found.files, evidence=found.evidence, certificate=found.certificate)
-    yield from attempted(CheckCode.PDF_REDRAWN, REPORT_PDF, lambda: _drawings(found))
+
+
+def _with_drawings(checks: tuple[Check, ...], found: _Found) -> tuple[Check, ...]:
+    """Drawing again takes seconds, and says nothing more about files that are known to be wrong."""
+    if any(check.status is Status.FAILED for check in checks):
+        return (*checks, noted(CheckCode.PDF_REDRAWN, REPORT_PDF, "not asked: something else is wrong already"))
+    drawn = attempted(CheckCode.PDF_REDRAWN, REPORT_PDF, lambda: check_drawings(found.files, evidence=found.evidence))
+    return (*checks, *drawn)
 
 
 def _certificate(found: _Found) -> Check:
@@ -133,7 +152,8 @@ def _certificate(found: _Found) -> Check:
     trusted, subject = found.certificate, found.evidence.signature.signer
     if trusted is None:
         known = "none is trusted here" if not found.certificates else "it is not among the trusted ones"
-        return failed(CheckCode.CERTIFICATE, subject, f"certificate {found.evidence.signature.certificate_sha256}: {known}")
+        named = found.evidence.signature.certificate_sha256
+        return failed(CheckCode.CERTIFICATE, subject, f"certificate {named}: {known}")
     ended: datetime = found.evidence.journal.ended_at
     alive = ended <= trusted.not_valid_after_utc
     return compared(CheckCode.CERTIFICATE, subject, same=alive, otherwise="it had expired when the run ended")
@@ -167,6 +187,8 @@ def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
             yield failed(CheckCode.FILE_UNBOUND, name, "the attestation does not cover it")
         elif found.certificate is None:
             yield noted(CheckCode.FILE_UNBOUND, name, "nothing trusted to compare it with")
+        elif name == INSTRUCTIONS and found.evidence.versions != program_versions():
+            yield noted(CheckCode.FILE_UNBOUND, name, "made by another version, whose words are not known here")
         else:
             trusted = found.certificate
             expected = certificate_pem(trusted) if name == CERTIFICATE else instructions(trusted).encode()
@@ -176,7 +198,8 @@ def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
 
 def _stated(found: _Found, attestation: Attestation) -> Check:
     """The statement made again from the evidence and the files: nothing is left out of it, nothing added."""
-    covered = {name: content for name, content in found.files.items() if name not in {ATTESTATION, CERTIFICATE, INSTRUCTIONS}}
+    beside = {ATTESTATION, CERTIFICATE, INSTRUCTIONS}
+    covered = {name: content for name, content in found.files.items() if name not in beside}
     again = build_statement(found.evidence, files=covered)
     verdict = canonical(build_verdict(read_materials(sources(found.files)))) == found.files.get(VERDICT)
     same = again == attestation.statement and verdict
@@ -188,10 +211,6 @@ def _attachments(found: _Found) -> Iterator[Check]:
     inside = attachment_names(expected)
     same = read_attachments(_needed(found.files, REPORT_PDF)) == {inside[name]: expected[name] for name in expected}
     yield compared(CheckCode.PDF_ATTACHMENTS, REPORT_PDF, same=same, otherwise="they are not the files of the run")
-
-
-def _drawings(found: _Found) -> Iterator[Check]:
-    return check_drawings(found.files, evidence=found.evidence)
 
 
 def _needed(files: Mapping[str, bytes], name: str) -> bytes:

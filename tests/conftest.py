@@ -16,7 +16,7 @@ def lab() -> Iterator[Layout]:
 
     Who breaks it brings it back: `orchestrator.lab.up` on the same state repairs it.
     """
-    # Beside the default one, for the same reason: sshd refuses what lies below /tmp. The number keeps two sessions apart.
+    # Beside the default one, since sshd refuses what lies below /tmp; the number keeps two sessions of tests apart.
     state = default_state().with_name(f"reprise-test-{os.getpid()}")
     yield from _lab_in(state)
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from orchestrator.core.canonical import canonical
+from orchestrator.core.events import Event, Values
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
 from orchestrator.core.measure import measure
@@ -32,7 +34,7 @@ from reports.materials import read_materials
 
 BOOT = "1f0c2a6e-0000-4000-8000-000000000001"
 REQUEST = Request(requester="test", reason="", change="", boot_id=BOOT)
-ROWS = {"patients.rows": 2_000, "patients.sha256": "9f2b" * 16}
+ROWS: Values = {"patients.rows": 2_000, "patients.sha256": "9f2b" * 16}
 
 
 @dataclass(kw_only=True)
@@ -114,8 +116,6 @@ class Stage:
 
 def files_of(plan: Plan, journal: bytes, *, samples: Path) -> dict[str, bytes]:
     """A run's files by name, as `reports` reads them."""
-    from orchestrator.core.canonical import canonical
-
     files = {"plan.json": canonical(plan), "drill.yml": DRILL_TEXT, "journal.jsonl": journal}
     return files | {f"samples/{file.name}": file.read_bytes() for file in sorted(samples.glob("*.csv"))}
 
@@ -160,3 +160,14 @@ def set_stage(
 def compute(plan: Plan, entries: Sequence[Entry]) -> Judgement:
     """Measure and judge a journal without any series: what can be said of an altered one."""
     return judge(plan, entries, measure(plan, entries, samples={}, markers=()))
+
+
+def rechained(plan: Plan, entries: Sequence[Entry], events: Sequence[Event]) -> tuple[Entry, ...]:
+    """Some events of a journal as a whole journal of their own, each at the instant that it had or the one before."""
+    at = {id(entry.event): entry for entry in entries}
+    chained: list[Entry] = []
+    for event in events:
+        source = at.get(id(event)) or chained[-1]
+        prev = chained[-1].digest if chained else plan.digest
+        chained.append(Entry(seq=len(chained), prev=prev, at=source.at, mono_us=source.mono_us, event=event))
+    return tuple(chained)

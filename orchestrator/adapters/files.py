@@ -22,7 +22,7 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         _write(temporary, content, mode=mode)
-        os.replace(temporary, path)
+        temporary.replace(path)
         _sync_directory(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from orchestrator.core.drill import PLAYBOOK_TAG, PROBE_TAG, Drill
+from orchestrator.core.drill import PLAYBOOK_TAG, PROBE_TAG, WRITTEN, Drill
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault
 
@@ -54,7 +54,7 @@ def validate(document: Document, kind: type[Definition]) -> Definition:
         DefinitionError: With one fault for each place that is not as it must be.
     """
     try:
-        return kind.model_validate(document.value)
+        return kind.model_validate(document.value, context=WRITTEN, by_alias=True, by_name=False)
     except ValidationError as error:
         faults = tuple(_fault(document, details, kind=kind) for details in _causes(error.errors()))
         raise DefinitionError(faults) from error

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     Tag,
+    ValidationInfo,
     model_validator,
 )
 
@@ -47,16 +48,30 @@ def parse_duration(text: object) -> int:
     Raises:
         ValueError: It is not a whole number followed by one of these units.
     """
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text
     match = _DURATION.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError("a duration is a whole number and a unit: 50ms, 90s, 15m, 4h or 7d")
     return int(match[1]) * _UNITS[match[2]]
 
 
-Duration = Annotated[Microseconds, BeforeValidator(parse_duration), PlainSerializer(int)]
+WRITTEN = {"written": True}
+"""The context of a validation that reads what a person wrote, where a bare number is no duration."""
+
+
+def _read_duration(value: object, info: ValidationInfo) -> object:
+    kept = isinstance(value, int) and not isinstance(value, bool) and info.context != WRITTEN
+    return value if kept else parse_duration(value)
+
+
+Duration = Annotated[Microseconds, BeforeValidator(_read_duration), PlainSerializer(int)]
 """Written `15m` in a drill file, kept in microseconds."""
+
+Period = Annotated[Duration, Field(gt=0)]
+"""A duration that is not zero."""
+
+
+CANARY = "canary"
+"""The name of the canary's series, which no watch may have."""
 
 
 class Definition(Record):
@@ -99,8 +114,8 @@ class WatchDefinition(Definition):
 
     id: Identifier
     probe: str
-    every: Duration
-    timeout: Duration = parse_duration("1s")
+    every: Period
+    timeout: Period = parse_duration("1s")
     with_: dict[str, Scalar] = Field(alias="with")
 
 
@@ -108,7 +123,7 @@ class CanaryDefinition(Definition):
     """A writer of numbered markers. `lead` is how long it has run before anything is broken."""
 
     probe: str
-    every: Duration
+    every: Period
     lead: Duration = parse_duration("5s")
     with_: dict[str, Scalar] = Field(alias="with")
     read: dict[str, Scalar]
@@ -154,7 +169,7 @@ class PlaybookStep(Definition):
     phase: Phase
     title: Title | None = None
     needs: tuple[Identifier, ...] = ()
-    timeout: Duration = parse_duration("10m")
+    timeout: Period = parse_duration("10m")
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     severity: Severity = Severity.BLOCKING
     playbook: Annotated[str, Field(pattern=r"^[\w./-]+\.ya?ml$")]
@@ -168,7 +183,7 @@ class ProbeStep(Definition):
     phase: Phase
     title: Title | None = None
     needs: tuple[Identifier, ...] = ()
-    timeout: Duration = parse_duration("1m")
+    timeout: Period = parse_duration("1m")
     retries: Annotated[int, Field(ge=0, le=10)] = 0
     severity: Severity = Severity.BLOCKING
     probe: str
@@ -250,6 +265,7 @@ class Drill(Definition):
     def inconsistencies(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """Each rule between the parts that does not hold: the place in the file, and what would be right."""
         yield from _repeated(self)
+        yield from _repeated_watches(self)
         yield from _needs(self)
         yield from _comparisons(self)
         if not any(step.severity is Severity.BLOCKING for step in self.checks()):
@@ -270,6 +286,16 @@ def _repeated(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
         if step.id in seen:
             yield ("steps", index, "id"), f"another step is already called {step.id!r}"
         seen.add(step.id)
+
+
+def _repeated_watches(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    seen: set[str] = set()
+    for index, watch in enumerate(drill.watch):
+        if watch.id in seen:
+            yield ("watch", index, "id"), f"another watch is already called {watch.id!r}"
+        if watch.id == CANARY:
+            yield ("watch", index, "id"), f"{CANARY!r} is the name of the canary's own series"
+        seen.add(watch.id)
 
 
 def _needs(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:

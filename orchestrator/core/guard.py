@@ -36,10 +36,10 @@ def decide(plan: Plan, observed: Sequence[GuardObserved]) -> GuardDecided:
 
 def matches_never(host: PinnedHost, pattern: str) -> bool:
     """Whether a pattern of the never-list (a name, an address, a network, or a glob of one) means this host."""
-    addresses = (host.address, *host.resolved)
+    addresses = tuple(_plain(address) for address in (host.address, *host.resolved))
     names = [name.lower() for name in (host.name, *addresses, *host.groups)]
     return any(fnmatchcase(name, pattern.lower()) for name in names) or any(
-        _in_network(address, pattern) for address in addresses
+        _in_network(address, _plain(pattern)) for address in addresses
     )
 
 
@@ -64,7 +64,7 @@ def _screen_host(host: PinnedHost, *, boundary: Boundary) -> tuple[GuardObserved
 
 
 def _answer(host: PinnedHost, check: GuardCheck, ok: bool, fault: str) -> GuardObserved:
-    return GuardObserved(subject=host.name, check=check, ok=ok, detail="" if ok else fault)
+    return GuardObserved(subject=host.name, check=check, ok=ok, detail="" if ok else fault[:300])
 
 
 def _screen_endpoint(endpoint: PinnedEndpoint, *, hosts: Sequence[PinnedHost]) -> GuardObserved:
@@ -93,6 +93,15 @@ def _unasked(plan: Plan, observed: Sequence[GuardObserved]) -> list[str]:
         for subject, check in wanted
         if (subject, check) not in asked and subject not in refused
     ]
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address that is written as an IPv6 one (`::ffff:192.0.2.1`) as what it is; anything else as it stands."""
+    try:
+        mapped = ipaddress.IPv6Address(address).ipv4_mapped
+    except ValueError:
+        return address
+    return str(mapped) if mapped else address
 
 
 def _in_network(address: str, pattern: str) -> bool:

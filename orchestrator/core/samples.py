@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,6 +10,13 @@ from orchestrator.errors import EvidenceError
 
 SAMPLE_COLUMNS = ("due_us", "started_us", "finished_us", "answered", "fault")
 MARKER_COLUMNS = ("number", "sent_us", "acknowledged_us", "fault")
+
+_NUMBER = re.compile(r"[0-9]{1,16}")
+_CELLS = dict.fromkeys(("due_us", "started_us", "finished_us", "number", "sent_us"), _NUMBER) | {
+    "answered": re.compile(r"[01]"),
+    "acknowledged_us": re.compile(r"[0-9]{0,16}"),
+}
+"""What a cell of each column may be. Of a column that is not here: anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +99,10 @@ def parse_markers(text: str) -> tuple[Marker, ...]:
     )
 
 
+def _is_cell(column: str, cell: str) -> bool:
+    return column not in _CELLS or _CELLS[column].fullmatch(cell) is not None
+
+
 def _line(cells: Iterable[object]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow(cells)
@@ -99,10 +111,13 @@ def _line(cells: Iterable[object]) -> str:
 
 def _rows(text: str, *, columns: tuple[str, ...]) -> list[list[str]]:
     whole = text[: text.rfind("\n") + 1]
-    rows = list(csv.reader(io.StringIO(whole)))
+    try:
+        rows = list(csv.reader(io.StringIO(whole)))
+    except csv.Error as error:
+        raise EvidenceError(f"a series is not CSV: {error}") from error
     if not rows or tuple(rows[0]) != columns:
         raise EvidenceError(f"a series does not begin with {','.join(columns)}")
     for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(columns) or not all(cell.isdigit() for cell in row[:2]):
+        if len(row) != len(columns) or not all(map(_is_cell, columns, row)):
             raise EvidenceError(f"line {number} of a series is not {','.join(columns)}")
     return rows[1:]

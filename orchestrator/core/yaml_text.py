@@ -13,6 +13,9 @@ Place = tuple[str | int, ...]
 
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)")
 _TAG = "tag:yaml.org,2002:"
+_DEEPEST = 32
+_LARGEST_DIGITS = 15
+"""Of a whole number: below 2^53, so that every reader of the evidence keeps it (RFC 8785)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ def read_yaml(text: str, *, file: str) -> Document:
     """Read one YAML document.
 
     Raises:
-        DefinitionError: It is not YAML, repeats a key, or holds a word that YAML 1.1 reads as something else than it
+        DefinitionError: It is not YAML, uses tags, aliases or keys that are no words, repeats a key, or holds a word that YAML 1.1 reads as something else than it
             looks like (`12:30` is 750, `on` is true, `010` is 8). Every fault is named.
     """
     node = _compose(text, file=file)
@@ -55,6 +58,7 @@ def read_yaml(text: str, *, file: str) -> Document:
 
 def _compose(text: str, *, file: str) -> yaml.Node:
     try:
+        _check_constructs(text, file=file)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -64,6 +68,26 @@ def _compose(text: str, *, file: str) -> yaml.Node:
     if node is None:
         raise DefinitionError((Fault(file=file, line=1, key="", message="the file is empty"),))
     return node
+
+
+def _check_constructs(text: str, *, file: str) -> None:
+    """Refuse what a file that people read as evidence has no need of, before anything recursive looks at it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        message = _refused(event, depth=depth)
+        if message is not None:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise DefinitionError((Fault(file=file, line=line, key="", message=message),))
+
+
+def _refused(event: yaml.Event, *, depth: int) -> str | None:
+    if isinstance(event, yaml.AliasEvent):
+        return f"an alias (*{event.anchor}) hides what is meant: write it out"
+    tag = getattr(event, "tag", None)
+    if tag is not None:
+        return f"a tag ({tag}) has no meaning here"
+    return f"more than {_DEEPEST} levels" if depth > _DEEPEST else None
 
 
 def _lines(node: yaml.Node, *, place: Place) -> Iterator[tuple[Place, int]]:
@@ -82,13 +106,21 @@ def _faults(node: yaml.Node, *, file: str, place: Place) -> Iterator[Fault]:
     if isinstance(node, yaml.MappingNode):
         yield from _repeated(node, file=file, place=place)
         for key, value in node.value:
-            yield from _faults(key, file=file, place=place)
+            yield from _key_faults(key, file=file, place=place)
             yield from _faults(value, file=file, place=(*place, str(key.value)))
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
             yield from _faults(value, file=file, place=(*place, index))
     else:
         yield from _trap(node, file=file, place=place)
+
+
+def _key_faults(key: yaml.Node, *, file: str, place: Place) -> Iterator[Fault]:
+    if isinstance(key, yaml.ScalarNode):
+        yield from _trap(key, file=file, place=place)
+    else:
+        where = ".".join(str(part) for part in place)
+        yield Fault(file=file, line=key.start_mark.line + 1, key=where, message="a key must be a word")
 
 
 def _repeated(node: yaml.MappingNode, *, file: str, place: Place) -> Iterator[Fault]:
@@ -122,8 +154,8 @@ def _misread(tag: str, written: str) -> bool:
         case "bool":
             return written not in ("true", "false")
         case "int":
-            return _WHOLE_NUMBER.fullmatch(written) is None
-        case "float" | "timestamp":
+            return _WHOLE_NUMBER.fullmatch(written) is None or len(written.lstrip("-")) > _LARGEST_DIGITS
+        case "float" | "timestamp" | "merge" | "value":
             return True
         case "null":
             return written not in ("null", "")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from orchestrator.core.drill import CanaryDefinition, WatchDefinition
+from orchestrator.core.drill import CANARY, CanaryDefinition, WatchDefinition
 from orchestrator.core.events import CanaryFinished, CanaryRead, CanaryStarted, WatchFinished, WatchStarted
 from orchestrator.core.ports import Stop, Survivors
 from orchestrator.engine.act import Actor
@@ -14,7 +14,7 @@ from orchestrator.errors import RepriseError
 READ_TIMEOUT_US = 30_000_000
 """How long reading the markers back may take."""
 
-CANARY_FILE = "canary.csv"
+CANARY_FILE = f"{CANARY}.csv"
 """Within the run's `samples/`."""
 
 

@@ -15,9 +15,9 @@ class FakeService:
         self.restored_until_us: int | None = None
         """What was committed until this instant is there after the restore; None: nothing was restored."""
 
-    def lose(self) -> None:
-        """It stops answering now."""
-        self._change(answers=False)
+    def lose(self, *, after_us: int = 0) -> None:
+        """It stops answering, so many microseconds from now."""
+        self._change(answers=False, after_us=after_us)
 
     def restore(self, *, until_us: int | None = None) -> None:
         """It answers again from now on, with what was committed until `until_us` (None: until it was lost)."""
@@ -45,6 +45,7 @@ class FakeService:
                 (at_us for at_us, answers in reversed(self._changes) if not answers), self._clock.monotonic_us()
             )
 
-    def _change(self, *, answers: bool) -> None:
+    def _change(self, *, answers: bool, after_us: int = 0) -> None:
         with self._lock:
-            self._changes.append((self._clock.monotonic_us(), answers))
+            self._changes.append((self._clock.monotonic_us() + after_us, answers))
+            self._changes.sort(key=lambda change: change[0])

@@ -48,7 +48,7 @@ class ChildObserver:
         self._name, self._changed, self._close = name, changed, close
         self._patience_seconds = timeout_us / 1_000_000 + _GRACE_SECONDS
         self._heard, self._finishing = Event(), Lock()
-        self._ready = False
+        self._ready, self._ended = False, False
         self._fault: RepriseError | None = None
         self._series: Series | None = None
         self._process = _start(module)
@@ -77,7 +77,8 @@ class ChildObserver:
             StoreError: Its file, or what it recorded, could not be written.
         """
         with self._finishing:
-            if self._series is None and self._fault is None:
+            # Whatever it has already said of itself: its process and its pipes are given back.
+            if not self._ended:
                 alive = self._process.poll() is None
                 self._end()
                 self._accuse(alive=alive)
@@ -101,6 +102,7 @@ class ChildObserver:
 
     def _end(self) -> None:
         """Close the lifeline, wait for the last question, and kill what does not heed it."""
+        self._ended = True
         if self._process.stdin is not None:
             with contextlib.suppress(BrokenPipeError):
                 self._process.stdin.close()

@@ -16,10 +16,12 @@ from orchestrator.errors import SshError
 _COUNTS = ("files", "bytes", "open_deleted", "unseen_processes")
 
 # A process that may not be looked into could hold a deleted file unseen: those of the files' own user (that of the
-# nearest directory that is left) are counted apart, so that nobody takes them for a no.
+# nearest directory that is left) are counted apart, so that nobody takes them for a no. Looked at again for a second:
+# a process that is just starting may be closed to us for a moment. One that has ended and waits for its parent (a
+# zombie) is closed to us too, and holds nothing.
 # A mapped file (maps) is held just as an open one (fd) is.
 _PROGRAM = """
-import json, os, pwd, sys
+import json, os, sys, time
 path = os.path.realpath(sys.argv[1])
 inside = path.rstrip("/") + "/"
 files = size = 0
@@ -32,7 +34,7 @@ except FileNotFoundError:
     top = None
 if top is not None and not os.path.isdir(path):
     files, size = 1, top.st_size
-for place, _, names in os.walk(path, onerror=refused):
+for place, _, names in os.walk(path, onerror=refused) if os.path.isdir(path) else ():
     for name in names:
         try:
             size += os.lstat(os.path.join(place, name)).st_size
@@ -50,22 +52,35 @@ def holds(process):
             pass
     with open(process + "/maps", errors="surrogateescape") as maps:
         return any(held(line.rstrip("\\n").split(None, 5)[-1]) for line in maps)
-open_deleted = unseen = 0
+def ended(process):
+    try:
+        with open(process + "/stat", errors="surrogateescape") as state:
+            return state.read().rpartition(")")[2].split()[0] in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 above = path
 while not os.path.lexists(above):
     above = os.path.dirname(above)
 suspects = (os.getuid(), os.lstat(above).st_uid)
-for entry in os.listdir("/proc"):
-    if not entry.isdigit():
-        continue
-    process = "/proc/" + entry
-    try:
-        owner = os.stat(process).st_uid
-        open_deleted += holds(process)
-    except PermissionError:
-        unseen += owner in suspects and owner != 0
-    except (FileNotFoundError, ProcessLookupError):
-        pass
+def look():
+    open_deleted = unseen = 0
+    for entry in os.listdir("/proc"):
+        if not entry.isdigit():
+            continue
+        process = "/proc/" + entry
+        try:
+            owner = os.stat(process).st_uid
+            open_deleted += holds(process)
+        except PermissionError:
+            unseen += owner in suspects and owner != 0 and not ended(process)
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+    return open_deleted, unseen
+for attempt in range(10):
+    open_deleted, unseen = look()
+    if not unseen:
+        break
+    time.sleep(0.1)
 json.dump({"exists": top is not None, "files": files, "bytes": size,
            "open_deleted": open_deleted, "unseen_processes": unseen}, sys.stdout)
 """

@@ -65,7 +65,9 @@ from orchestrator.core.samples import (
 RUN_ID = "20261123T020000Z-postgresql-restore-4f9c"
 STARTED = datetime(2026, 11, 23, 2, 0, 0, 123456, tzinfo=UTC)
 BOOT_US = 1_512_000_000
-DRILL_FILE = b"# drills/postgresql-restore.yml, as it was when it ran\nformat: reprise/drill/v1\nid: postgresql-restore\n"
+DRILL_FILE = (
+    b"# drills/postgresql-restore.yml, as it was when it ran\nformat: reprise/drill/v1\nid: postgresql-restore\n"
+)
 
 
 class Story(StrEnum):
@@ -102,7 +104,7 @@ DRILL = {
             "en": "Database of the electronic patient record, staging replica",
         },
         "scenario": {
-            "fr": "Le serveur de base de données est perdu avec son disque : processus tué, répertoire de données effacé.",
+            "fr": "Le serveur est perdu avec son disque : processus tué, répertoire de données effacé.",
             "en": "The database server is lost with its disk: process killed, data directory erased.",
         },
         "criteria": {
@@ -111,25 +113,72 @@ DRILL = {
         },
     },
     "steps": [
-        {"id": "manifest", "phase": "prepare", "probe": "postgresql", "title": {
-            "fr": "Relever l’état de la source", "en": "Take the manifest of the source"}},
-        {"id": "isolate", "phase": "prepare", "playbook": "guard.yml", "title": {
-            "fr": "Isoler la cible", "en": "Isolate the target"}},
-        {"id": "lose", "phase": "disrupt", "playbook": "postgresql/lose.yml", "title": {
-            "fr": "Perdre le serveur primaire", "en": "Lose the primary server"}},
-        {"id": "restore", "phase": "recover", "playbook": "postgresql/restore.yml", "timeout": "30m", "title": {
-            "fr": "Restaurer et démarrer la base", "en": "Restore and start the database"}},
-        {"id": "readable", "phase": "verify", "probe": "postgresql", "expect": {"values": {"tables": 6}}, "title": {
-            "fr": "La base répond et contient toutes ses tables", "en": "The database answers and has all its tables"}},
-        {"id": "complete", "phase": "verify", "probe": "postgresql", "expect": {"same-as": "manifest"}, "title": {
-            "fr": "Lignes et empreintes identiques à la source", "en": "Rows and digests identical to the source"}},
-        {"id": "pages", "phase": "verify", "probe": "command", "severity": "minor", "expect": {
-            "values": {"corrupt_pages": {"at-most": 0}}}, "title": {
-            "fr": "Aucune page corrompue", "en": "No corrupt page"}},
-        {"id": "erase", "phase": "cleanup", "playbook": "postgresql/erase.yml", "title": {
-            "fr": "Détruire les données restaurées", "en": "Destroy the restored data"}},
-        {"id": "erased", "phase": "cleanup", "probe": "files", "expect": {"values": {"files": 0}}, "title": {
-            "fr": "Plus aucune donnée restaurée sur la cible", "en": "No restored data left on the target"}},
+        {
+            "id": "manifest",
+            "phase": "prepare",
+            "probe": "postgresql",
+            "title": {"fr": "Relever l’état de la source", "en": "Take the manifest of the source"},
+        },
+        {
+            "id": "isolate",
+            "phase": "prepare",
+            "playbook": "guard.yml",
+            "title": {"fr": "Isoler la cible", "en": "Isolate the target"},
+        },
+        {
+            "id": "lose",
+            "phase": "disrupt",
+            "playbook": "postgresql/lose.yml",
+            "title": {"fr": "Perdre le serveur primaire", "en": "Lose the primary server"},
+        },
+        {
+            "id": "restore",
+            "phase": "recover",
+            "playbook": "postgresql/restore.yml",
+            "timeout": "30m",
+            "title": {"fr": "Restaurer et démarrer la base", "en": "Restore and start the database"},
+        },
+        {
+            "id": "readable",
+            "phase": "verify",
+            "probe": "postgresql",
+            "expect": {"values": {"tables": 6}},
+            "title": {
+                "fr": "La base répond et contient toutes ses tables",
+                "en": "The database answers and has all its tables",
+            },
+        },
+        {
+            "id": "complete",
+            "phase": "verify",
+            "probe": "postgresql",
+            "expect": {"same-as": "manifest"},
+            "title": {
+                "fr": "Lignes et empreintes identiques à la source",
+                "en": "Rows and digests identical to the source",
+            },
+        },
+        {
+            "id": "pages",
+            "phase": "verify",
+            "probe": "command",
+            "severity": "minor",
+            "expect": {"values": {"corrupt_pages": {"at-most": 0}}},
+            "title": {"fr": "Aucune page corrompue", "en": "No corrupt page"},
+        },
+        {
+            "id": "erase",
+            "phase": "cleanup",
+            "playbook": "postgresql/erase.yml",
+            "title": {"fr": "Détruire les données restaurées", "en": "Destroy the restored data"},
+        },
+        {
+            "id": "erased",
+            "phase": "cleanup",
+            "probe": "files",
+            "expect": {"values": {"files": 0}},
+            "title": {"fr": "Plus aucune donnée restaurée sur la cible", "en": "No restored data left on the target"},
+        },
     ],
 }
 MANIFEST: Values = {"patients.rows": 20_000, "stays.rows": 61_204, "patients.sha256": "9f2b" * 16}
@@ -243,8 +292,16 @@ class _Telling:
 
     def tell(self) -> dict[str, bytes]:
         add = self.journal.add
-        add(RunStarted(run_id=RUN_ID, plan_sha256=self.plan.digest, requester="exploitation (astreinte)",
-                       reason="exercice trimestriel", change="CHG-2026-1181", boot_id="3f6c"))
+        add(
+            RunStarted(
+                run_id=RUN_ID,
+                plan_sha256=self.plan.digest,
+                requester="exploitation (astreinte)",
+                reason="exercice trimestriel",
+                change="CHG-2026-1181",
+                boot_id="3f6c",
+            )
+        )
         if self._guard():
             self._run()
         if self.story is not Story.KILLED:
@@ -284,13 +341,18 @@ class _Telling:
             jumped = self.story is Story.GAPS and moment == "after" and host.name == "target"
             offset = 480_000 if jumped else 120 - 90 * number
             self.journal.add(
-                ClockMeasured(host=host.name, offset_us=offset, error_us=310, moment="before" if moment == "before" else "after")
+                ClockMeasured(
+                    host=host.name, offset_us=offset, error_us=310, moment="before" if moment == "before" else "after"
+                )
             )
 
     def _prepare(self) -> None:
         add = self.journal.add
         add(PhaseStarted(phase=Phase.PREPARE))
-        add(RecoveryPointObserved(id="20261123-013000F", manifest_sha256=sha256(b"manifest"), matches=True), after_ms=240)
+        add(
+            RecoveryPointObserved(id="20261123-013000F", manifest_sha256=sha256(b"manifest"), matches=True),
+            after_ms=240,
+        )
         add(WatchStarted(watch="sql-service", every_us=50_000), after_ms=180)
         add(CanaryStarted(every_us=50_000), after_ms=90)
         self._probe("manifest", MANIFEST, took_ms=420)
@@ -311,7 +373,11 @@ class _Telling:
         for check in ("readable", "complete", "pages"):
             self._probe(check, {}, took_ms=35, self_test=True, fault="connection refused")
         now = self.journal.now_us
-        self.journal.add(CanaryRead(self_test=True, answered=False, fault="connection refused", started_us=now, finished_us=now + 900))
+        self.journal.add(
+            CanaryRead(
+                self_test=True, answered=False, fault="connection refused", started_us=now, finished_us=now + 900
+            )
+        )
 
     def _recover(self) -> None:
         self.journal.add(PhaseStarted(phase=Phase.RECOVER))
@@ -324,11 +390,19 @@ class _Telling:
         self.journal.add(PhaseStarted(phase=Phase.VERIFY))
         self._probe("readable", {"tables": 6}, took_ms=44)
         truncated = self.story is Story.FAILED
-        self._probe("complete", MANIFEST | ({"patients.rows": 0} if truncated else {}), took_ms=612, passes=not truncated)
+        self._probe(
+            "complete", MANIFEST | ({"patients.rows": 0} if truncated else {}), took_ms=612, passes=not truncated
+        )
         corrupt = 3 if self.story is Story.GAPS else 0
         self._probe("pages", {"corrupt_pages": corrupt}, took_ms=830, passes=corrupt == 0)
         now = self.journal.now_us
-        read = CanaryRead(self_test=False, answered=True, survivors=((1, self._survivors()),), started_us=now + 1_000, finished_us=now + 9_000)
+        read = CanaryRead(
+            self_test=False,
+            answered=True,
+            survivors=((1, self._survivors()),),
+            started_us=now + 1_000,
+            finished_us=now + 9_000,
+        )
         self.journal.add(read, after_ms=11)
         self.journal.add(PhaseFinished(phase=Phase.VERIFY), after_ms=1_400)
 
@@ -343,22 +417,61 @@ class _Telling:
         add(StepStarted(step=step))
         for number in range(tasks):
             begun = self.journal.now_us
-            add(TaskObserved(step=step, attempt=1, host="target", task=f"task {number + 1}", action="ansible.builtin.command",
-                             outcome=TaskOutcome.CHANGED if number % 2 else TaskOutcome.OK,
-                             started_us=begun, finished_us=begun + share * 1000), after_ms=share)
+            add(
+                TaskObserved(
+                    step=step,
+                    attempt=1,
+                    host="target",
+                    task=f"task {number + 1}",
+                    action="ansible.builtin.command",
+                    outcome=TaskOutcome.CHANGED if number % 2 else TaskOutcome.OK,
+                    started_us=begun,
+                    finished_us=begun + share * 1000,
+                ),
+                after_ms=share,
+            )
         for name, value in (claims or {}).items():
             add(ClaimMade(step=step, name=name, value=value))
-        add(PlaybookFinished(step=step, attempt=1, complete=True, exit_code=0, hosts={"target": HostTally(ok=tasks, changed=tasks // 2)}), after_ms=share)
+        add(
+            PlaybookFinished(
+                step=step,
+                attempt=1,
+                complete=True,
+                exit_code=0,
+                hosts={"target": HostTally(ok=tasks, changed=tasks // 2)},
+            ),
+            after_ms=share,
+        )
         add(StepFinished(step=step, outcome=Outcome.OK))
 
-    def _probe(self, step: str, values: Values, *, took_ms: int, self_test: bool = False, fault: str = "", passes: bool = True) -> None:
+    def _probe(
+        self, step: str, values: Values, *, took_ms: int, self_test: bool = False, fault: str = "", passes: bool = True
+    ) -> None:
         add = self.journal.add
         add(StepStarted(step=step, self_test=self_test))
         begun = self.journal.now_us
-        add(ProbeAnswered(step=step, attempt=1, self_test=self_test, answered=not fault, values=values, fault=fault,
-                          started_us=begun, finished_us=begun + took_ms * 1000), after_ms=took_ms + 1)
+        add(
+            ProbeAnswered(
+                step=step,
+                attempt=1,
+                self_test=self_test,
+                answered=not fault,
+                values=values,
+                fault=fault,
+                started_us=begun,
+                finished_us=begun + took_ms * 1000,
+            ),
+            after_ms=took_ms + 1,
+        )
         ok = passes and not fault
-        add(StepFinished(step=step, self_test=self_test, outcome=Outcome.OK if ok else Outcome.FAILED, reason="" if ok else fault or "differs"))
+        add(
+            StepFinished(
+                step=step,
+                self_test=self_test,
+                outcome=Outcome.OK if ok else Outcome.FAILED,
+                reason="" if ok else fault or "differs",
+            )
+        )
 
     def _survivors(self) -> int:
         return sum(marker.acknowledged_us is not None for marker in self._markers()) - 2
@@ -369,22 +482,43 @@ class _Telling:
         written = (header(MARKER_COLUMNS) + "".join(map(format_marker, markers))).encode()
         self.files |= {"samples/sql-service.csv": watched, "samples/canary.csv": written}
         failures = sum(not sample.answered for sample in samples)
-        self.journal.add(WatchFinished(watch="sql-service", samples=len(samples), failures=failures, late=1,
-                                       file="samples/sql-service.csv", sha256=sha256(watched)))
-        self.journal.add(CanaryFinished(sent=len(markers), acknowledged=sum(m.acknowledged_us is not None for m in markers),
-                                        file="samples/canary.csv", sha256=sha256(written)))
+        self.journal.add(
+            WatchFinished(
+                watch="sql-service",
+                samples=len(samples),
+                failures=failures,
+                late=1,
+                file="samples/sql-service.csv",
+                sha256=sha256(watched),
+            )
+        )
+        self.journal.add(
+            CanaryFinished(
+                sent=len(markers),
+                acknowledged=sum(m.acknowledged_us is not None for m in markers),
+                file="samples/canary.csv",
+                sha256=sha256(written),
+            )
+        )
 
     def _samples(self) -> Iterator[Sample]:
         due, lost, back = BOOT_US + 400_000, self.lost_us or 0, self.back_us or self.journal.now_us + 1
         while due < self.journal.now_us:
             up = not lost <= due < back
             took = 2_300 if up else 700
-            yield Sample(due_us=due, started_us=due + 60, finished_us=due + 60 + took, answered=up, fault="" if up else "refused")
+            yield Sample(
+                due_us=due, started_us=due + 60, finished_us=due + 60 + took, answered=up, fault="" if up else "refused"
+            )
             due += 50_000
 
     def _markers(self) -> Iterator[Marker]:
         sent, number = BOOT_US + 600_000, 1
         while sent < (self.lost_us or 0) + 200_000:
             kept = sent < (self.lost_us or 0)
-            yield Marker(number=number, sent_us=sent, acknowledged_us=sent + 3_100 if kept else None, fault="" if kept else "refused")
+            yield Marker(
+                number=number,
+                sent_us=sent,
+                acknowledged_us=sent + 3_100 if kept else None,
+                fault="" if kept else "refused",
+            )
             sent, number = sent + 50_000, number + 1

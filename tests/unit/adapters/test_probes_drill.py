@@ -34,7 +34,8 @@ def test_every_question_of_the_drill_makes_sense_to_its_probe() -> None:
         resolved = {key.removesuffix("_env"): value for key, value in step.with_.items()}
         if "dsn" in resolved:
             resolved["dsn"] = "host=h"
-        assert read_question(QUESTIONS[step.probe], resolved, probe=step.probe)
+        asked = read_question(QUESTIONS[step.probe], resolved, probe=step.probe)
+        assert isinstance(asked, QUESTIONS[step.probe])
 
 
 def test_every_playbook_of_the_drill_is_there() -> None:

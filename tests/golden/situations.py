@@ -1,0 +1,488 @@
+"""What can become of a drill, one function each: the real engine on fakes, and what a person says must come out of it.
+
+The verdict, the findings and the shell's code are written down here by hand. Only the figures are computed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.core.events import Event, GuardCheck, PhaseStarted, StepStarted
+from orchestrator.core.journal import Entry, format_line
+from orchestrator.core.model import Phase
+from orchestrator.core.plan import Plan
+from orchestrator.core.ports import Survivors
+from orchestrator.core.results import Quantity
+from orchestrator.core.samples import Marker
+from orchestrator.testing import (
+    FakeCatalogue,
+    FakeClock,
+    FakeHosts,
+    FakeObservers,
+    MemoryJournal,
+    Play,
+    Reply,
+    example_drill,
+    example_plan,
+)
+from orchestrator.testing.observers import ranges
+from tests.stage import ROWS, Stage, rechained, set_stage
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A run as it lies on disk."""
+
+    plan: Plan
+    journal: bytes
+
+
+@dataclass(frozen=True)
+class Situation:
+    """One thing that can become of a drill: how it is made, and what must be said of it."""
+
+    record: Callable[[Path], Recording]
+    verdict: str
+    exit_code: int
+    findings: frozenset[tuple[str, str]]
+
+
+SITUATIONS: dict[str, Situation] = {}
+
+
+def _situation(
+    verdict: str, exit_code: int, *findings: tuple[str, str]
+) -> Callable[[Callable[[Path], Recording]], Callable[[Path], Recording]]:
+    def keep(record: Callable[[Path], Recording]) -> Callable[[Path], Recording]:
+        name = record.__name__.replace("_", "-")
+        SITUATIONS[name] = Situation(record, verdict, exit_code, frozenset(findings))
+        return record
+
+    return keep
+
+
+def _plan(*more: dict[str, Any], without: Sequence[str] = (), **changes: Any) -> Plan:
+    """The example with a slower watch and canary, so that the files stay small; and steps added or left out."""
+    written = [step.model_dump(by_alias=True) for step in example_drill().steps if step.id not in without]
+    watch = [{"id": "service", "probe": "fake", "every": "200ms", "with": {"ask": "alive"}}]
+    canary = {"probe": "fake", "every": "100ms", "lead": "2s", "with": {"ask": "mark"}, "read": {"ask": "marks"}}
+    drill = {"steps": [*written, *more], "watch": watch, "canary": canary} | changes
+    return example_plan(example_drill(**drill))
+
+
+def _recorded(stage: Stage) -> Recording:
+    stage.execute()
+    return Recording(stage.plan, stage.memory.content)
+
+
+def _run(samples: Path, *, plan: Plan | None = None, **changes: Any) -> Recording:
+    return _recorded(set_stage(samples, plan=plan or _plan(), **changes))
+
+
+FAILS = (Play(failed=True),)
+HANGS = (Play(hangs=True),)
+DIRTY = ("cleanup-failed", "erase")
+UNWATCHED = ("watch-missing", "service")
+NO_RTO, NO_RPO = ("rto-not-measured", "rto"), ("rpo-not-measured", "rpo")
+UNCHECKED = ("check-unknown", "complete")
+NEVER_RECOVERED = (("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+NEVER_DISRUPTED = (("step-unknown", "lose"), *NEVER_RECOVERED)
+MINOR = {
+    "id": "indexes",
+    "phase": "verify",
+    "probe": "fake",
+    "severity": "minor",
+    "with": {"ask": "indexes"},
+    "expect": {"values": {"invalid": 0}},
+}
+
+
+# Passed.
+
+
+@_situation("passed", 0)
+def passed(samples: Path) -> Recording:
+    return _run(samples)
+
+
+def _restoring(stage: list[Stage], **keys: Any) -> Play:
+    return Play(effect=lambda: stage[0].service.restore(**keys))
+
+
+def _staged(
+    samples: Path, *, plays: Callable[[list[Stage]], Mapping[str, Sequence[Play]]], **changes: Any
+) -> Recording:
+    """A run whose plays act on the stage that is made with them."""
+    holder: list[Stage] = []
+    holder.append(set_stage(samples, plays=plays(holder), **{"plan": _plan()} | changes))
+    return _recorded(holder[0])
+
+
+def _retrying(retries: int) -> Plan:
+    drill = _plan().drill
+    steps = [step.model_dump(by_alias=True) for step in drill.steps]
+    steps[2]["retries"] = retries
+    return _plan(without=[step.id for step in drill.steps], steps=steps)
+
+
+@_situation("passed", 0)
+def passed_after_a_retry(samples: Path) -> Recording:
+    return _staged(samples, plan=_retrying(1), plays=lambda held: {"restore": (*FAILS, _restoring(held))})
+
+
+@_situation("passed", 0)
+def passed_on_a_host_that_was_empty(samples: Path) -> Recording:
+    replies = {"restored-rows": (Reply(fault="connection refused"), Reply(values=ROWS))}
+    return _run(samples, plan=_plan(self_test_after="prepare"), replies=replies)
+
+
+@_situation("passed", 0)
+def passed_without_a_disruption(samples: Path) -> Recording:
+    plan = _plan(without=["lose"], self_test_after="prepare", canary=None, objectives={"rto": "1m"})
+    replies = {"restored-rows": (Reply(fault="connection refused"), Reply(values=ROWS))}
+    return _run(samples, plan=plan, replies=replies)
+
+
+@_situation("passed", 0)
+def passed_with_a_marker_that_was_committed_and_never_acknowledged(samples: Path) -> Recording:
+    return _surviving(samples, lambda markers: [marker.number for marker in markers])
+
+
+# Passed with gaps.
+
+
+@_situation("passed-with-gaps", 0, ("check-failed", "indexes"))
+def gap_minor_check_failed(samples: Path) -> Recording:
+    return _run(samples, plan=_plan(MINOR), replies={"indexes": (Reply(values={"invalid": 2}),)})
+
+
+@_situation("passed-with-gaps", 0, ("clock-jumped", "database"))
+def gap_clock_jumped(samples: Path) -> Recording:
+    return _run(samples, hosts=FakeHosts(offsets_us={("database", "after"): -480_000}))
+
+
+@_situation("passed-with-gaps", 0, ("clock-not-measured", "database"))
+def gap_clock_not_measured(samples: Path) -> Recording:
+    return _run(samples, hosts=FakeHosts(offsets_us={("database", "before"): None}))
+
+
+@_situation("passed-with-gaps", 7, DIRTY)
+def gap_cleanup_failed(samples: Path) -> Recording:
+    return _run(samples, plays={"erase": FAILS})
+
+
+@_situation("passed-with-gaps", 7, DIRTY)
+def gap_cleanup_timed_out(samples: Path) -> Recording:
+    return _run(samples, plays={"erase": HANGS})
+
+
+# Failed.
+
+
+@_situation("failed", 1, ("rto-missed", "rto"))
+def failed_rto_missed_by_the_unfavourable_end_only(samples: Path) -> Recording:
+    reference = set_stage(samples, plan=_plan())
+    reference.execute()
+    rto = reference.result()[0].quantity(Quantity.RTO)
+    assert rto is not None
+    assert rto.value.upper is not None
+    between = (rto.value.lower + rto.value.upper) // 2
+    return _run(samples, plan=_plan(objectives={"rto": between, "rpo": "10s"}))
+
+
+def _back_to(milliseconds: int) -> Callable[[list[Stage]], Mapping[str, Sequence[Play]]]:
+    """A restore that goes back to so long before the disaster."""
+
+    def restore(stage: Stage) -> None:
+        disaster_us = max(m.acknowledged_us or 0 for m in stage.observers.markers())
+        stage.service.restore(until_us=disaster_us - milliseconds * 1_000)
+
+    return lambda held: {"restore": (Play(effect=lambda: restore(held[0])),)}
+
+
+@_situation("failed", 1, ("rpo-missed", "rpo"))
+def failed_rpo_missed(samples: Path) -> Recording:
+    return _staged(samples, plan=_plan(objectives={"rto": "1m", "rpo": "1s"}), plays=_back_to(1_500))
+
+
+def _surviving(samples: Path, numbers: Callable[[Sequence[Marker]], list[int]], **changes: Any) -> Recording:
+    """What is read back once the service was restored; before that, nothing answers."""
+
+    def observers(clock: FakeClock, service: Any) -> FakeObservers:
+        def survivors(markers: Sequence[Marker]) -> Survivors:
+            if service.restored_until_us is None:
+                return Survivors(answered=False, ranges=(), fault="connection refused")
+            return Survivors(answered=True, ranges=ranges(numbers(markers)))
+
+        return FakeObservers(clock=clock, service=service, survivors=survivors)
+
+    return _run(samples, observers=observers, **changes)
+
+
+@_situation("failed", 1, ("rpo-missed", "rpo"))
+def failed_stale_backup(samples: Path) -> Recording:
+    return _surviving(samples, lambda _: [], plan=_plan(objectives={"rto": "1m", "rpo": "1s"}))
+
+
+@_situation("failed", 1, ("commits-with-holes", "holes"))
+def failed_holes_in_the_markers(samples: Path) -> Recording:
+    return _surviving(samples, lambda markers: [m.number for m in markers if m.number not in (7, 8, 12)])
+
+
+@_situation("failed", 1, ("check-failed", "complete"), ("commits-foreign", "unsent"), NO_RTO, NO_RPO)
+def failed_foreign_database(samples: Path) -> Recording:
+    replies = {"restored-rows": (Reply(values=ROWS | {"patients.sha256": "0" * 64}),)}
+    return _surviving(samples, lambda _: [1_001, 1_002], replies=replies)
+
+
+@_situation("failed", 1, ("check-failed", "complete"), NO_RTO)
+def failed_truncated_table(samples: Path) -> Recording:
+    return _run(samples, replies={"restored-rows": (Reply(values=ROWS | {"patients.rows": 0}),)})
+
+
+@_situation("failed", 1, ("check-failed", "complete"), NO_RTO)
+def failed_missing_table(samples: Path) -> Recording:
+    return _run(samples, replies={"restored-rows": (Reply(values={"patients.rows": 2_000}),)})
+
+
+@_situation("failed", 1, ("check-failed", "complete"), NO_RTO)
+def failed_check_without_an_answer(samples: Path) -> Recording:
+    return _run(samples, replies={"restored-rows": (Reply(hangs=True),)})
+
+
+@_situation("failed", 1, ("recovery-failed", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def failed_restore(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": FAILS})
+
+
+@_situation("failed", 1, ("recovery-failed", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def failed_restore_after_every_retry(samples: Path) -> Recording:
+    return _run(samples, plan=_retrying(2), plays={"restore": FAILS})
+
+
+@_situation("failed", 7, ("recovery-failed", "restore"), UNCHECKED, NO_RTO, NO_RPO, DIRTY)
+def failed_and_cleanup_failed(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": FAILS, "erase": FAILS})
+
+
+# Inconclusive.
+
+
+@_situation("inconclusive", 3, ("check-cannot-fail", "complete"))
+def inconclusive_check_passes_where_it_must_fail(samples: Path) -> Recording:
+    return _run(samples, reachable=lambda _: True)
+
+
+@_situation("inconclusive", 3, ("check-cannot-fail", "complete"), *NEVER_DISRUPTED)
+def inconclusive_check_passes_before_anything_is_broken(samples: Path) -> Recording:
+    return _run(samples, plan=_plan(self_test_after="prepare"))
+
+
+@_situation("inconclusive", 3, ("check-cannot-fail", "canary"))
+def inconclusive_markers_there_before_the_restore(samples: Path) -> Recording:
+    def observers(clock: FakeClock, service: Any) -> FakeObservers:
+        def survivors(markers: Sequence[Marker]) -> Survivors:
+            kept = [marker.number for marker in markers if marker.acknowledged_us is not None]
+            return Survivors(answered=True, ranges=ranges(kept))
+
+        return FakeObservers(clock=clock, service=service, survivors=survivors)
+
+    return _run(samples, observers=observers)
+
+
+def _without(samples: Path, dropped: Callable[[Event], bool]) -> Recording:
+    """A journal in which something that the engine always writes is missing: a defect of ours, or an edit."""
+    stage = set_stage(samples, plan=_plan())
+    stage.execute()
+    events = [event for event in stage.memory.events if not dropped(event)]
+    return Recording(stage.plan, _content(rechained(stage.plan, stage.memory.entries, events)))
+
+
+def _content(entries: Sequence[Entry]) -> bytes:
+    return b"".join(map(format_line, entries))
+
+
+@_situation("inconclusive", 3, UNCHECKED, NO_RTO)
+def inconclusive_probe_without_its_answer(samples: Path) -> Recording:
+    return _without(samples, lambda e: e.type == "probe_answered" and e.step == "complete" and not e.self_test)
+
+
+@_situation("inconclusive", 3, ("self-test-missing", "complete"))
+def inconclusive_check_never_tested(samples: Path) -> Recording:
+    return _without(samples, lambda event: event.type == "probe_answered" and event.self_test)
+
+
+@_situation("inconclusive", 3, ("step-unknown", "restore"))
+def inconclusive_playbook_without_its_end(samples: Path) -> Recording:
+    return _without(samples, lambda event: event.type == "playbook_finished" and event.step == "restore")
+
+
+@_situation("inconclusive", 3, ("watch-missing", "service"))
+def inconclusive_watch_missing(samples: Path) -> Recording:
+    return _without(samples, lambda event: event.type == "watch_finished")
+
+
+@_situation("inconclusive", 3, NO_RPO)
+def inconclusive_canary_never_read(samples: Path) -> Recording:
+    return _without(samples, lambda event: event.type == "canary_read" and not event.self_test)
+
+
+@_situation("inconclusive", 3, ("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def inconclusive_playbook_incomplete(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": (Play(complete=False),)})
+
+
+@_situation("inconclusive", 3, ("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def inconclusive_restore_timed_out(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": HANGS})
+
+
+UNTOUCHED = (("step-unknown", "manifest"), *NEVER_DISRUPTED)
+
+
+@_situation("inconclusive", 3, ("no-recovery-point", "fake"), ("recovery-point-changed", "fake"), UNWATCHED, *UNTOUCHED)
+def inconclusive_no_recovery_point(samples: Path) -> Recording:
+    plan = _plan().model_copy(update={"recovery_point": None, "recovery_point_fault": "there is no backup"})
+    return _run(samples, plan=plan)
+
+
+@_situation("inconclusive", 3, ("recovery-point-changed", "fake"), UNWATCHED, *UNTOUCHED)
+def inconclusive_recovery_point_changed(samples: Path) -> Recording:
+    plan = _plan()
+    assert plan.recovery_point is not None
+    catalogue = FakeCatalogue(points=(plan.recovery_point,), changed={plan.recovery_point.id: "0" * 64})
+    return _run(samples, plan=plan, catalogue=catalogue)
+
+
+@_situation("inconclusive", 3, NO_RTO)
+def inconclusive_service_never_stable(samples: Path) -> Recording:
+    holder: list[Stage] = []
+    again = Reply(values=ROWS, effect=lambda: holder[0].service.lose(after_us=900_000))
+    holder.append(set_stage(samples, plan=_plan(), replies={"restored-rows": (again,)}))
+    return _recorded(holder[0])
+
+
+@_situation("inconclusive", 3, NO_RPO)
+def inconclusive_stale_backup_within_what_is_known(samples: Path) -> Recording:
+    return _surviving(samples, lambda _: [])
+
+
+@_situation("inconclusive", 3, ("preparation-failed", "manifest"), *NEVER_DISRUPTED)
+def inconclusive_preparation_failed(samples: Path) -> Recording:
+    return _run(samples, replies={"rows": (Reply(fault="connection refused"),)})
+
+
+@_situation("inconclusive", 3, ("disruption-failed", "lose"), *NEVER_RECOVERED)
+def inconclusive_disruption_failed(samples: Path) -> Recording:
+    return _run(samples, plays={"lose": FAILS})
+
+
+@_situation("inconclusive", 7, ("check-cannot-fail", "complete"), DIRTY)
+def inconclusive_and_cleanup_failed(samples: Path) -> Recording:
+    return _run(samples, reachable=lambda _: True, plays={"erase": FAILS})
+
+
+# Aborted.
+
+
+def _stopped(samples: Path, phase: Phase, **changes: Any) -> Recording:
+    """A stop that is requested when the phase begins: its steps begin no more."""
+    holder: list[Stage] = []
+
+    def told(entry: Entry) -> None:
+        if isinstance(entry.event, PhaseStarted) and entry.event.phase is phase:
+            holder[0].stop.request()
+
+    def journal(genesis: str, clock: Any) -> MemoryJournal:
+        return MemoryJournal(genesis=genesis, clock=clock, told=told)
+
+    holder.append(set_stage(samples, plan=_plan(), journal=journal, **changes))
+    return _recorded(holder[0])
+
+
+STOPPED = ("stop-requested", "asked to stop")
+
+
+@_situation("aborted", 3, STOPPED, UNWATCHED, *UNTOUCHED)
+def aborted_stopped_in_prepare(samples: Path) -> Recording:
+    return _stopped(samples, Phase.PREPARE)
+
+
+@_situation("aborted", 3, STOPPED, *NEVER_DISRUPTED)
+def aborted_stopped_in_disrupt(samples: Path) -> Recording:
+    return _stopped(samples, Phase.DISRUPT)
+
+
+@_situation("aborted", 3, STOPPED, *NEVER_RECOVERED)
+def aborted_stopped_in_recover(samples: Path) -> Recording:
+    return _stopped(samples, Phase.RECOVER)
+
+
+@_situation("aborted", 3, STOPPED, UNCHECKED, NO_RTO)
+def aborted_stopped_in_verify(samples: Path) -> Recording:
+    return _stopped(samples, Phase.VERIFY)
+
+
+@_situation("aborted", 7, STOPPED, *NEVER_RECOVERED, DIRTY)
+def aborted_and_cleanup_failed(samples: Path) -> Recording:
+    return _stopped(samples, Phase.RECOVER, plays={"erase": FAILS})
+
+
+def _killed(samples: Path, step: str, *, recovered: bool = True) -> Recording:
+    """Cut behind the line that begins a step; then recovered, after a reboot, with another monotonic clock."""
+    plan = _plan()
+    whole = set_stage(samples, plan=plan)
+    whole.execute()
+    begun = (e.seq for e in whole.memory.entries if isinstance(e.event, StepStarted) and e.event.step == step)
+    entries = whole.memory.entries[: max(begun) + 1]
+    again = set_stage(
+        samples,
+        plan=plan,
+        clock=FakeClock(monotonic_us=41_000_000),
+        journal=lambda genesis, clock: MemoryJournal(genesis=genesis, clock=clock, entries=entries),
+    )
+    if recovered:
+        again.recover(entries)
+    return Recording(plan, again.memory.content)
+
+
+KILLED = ("run-interrupted", "")
+LOST_SIGHT = (UNWATCHED, ("clock-not-measured", "database"))
+
+
+@_situation("aborted", 3, KILLED, UNWATCHED, *UNTOUCHED)
+def aborted_killed_in_prepare(samples: Path) -> Recording:
+    return _killed(samples, "manifest")
+
+
+@_situation("aborted", 3, KILLED, UNWATCHED, *NEVER_DISRUPTED)
+def aborted_killed_in_disrupt(samples: Path) -> Recording:
+    return _killed(samples, "lose")
+
+
+@_situation("aborted", 3, KILLED, UNWATCHED, *NEVER_RECOVERED)
+def aborted_killed_in_recover(samples: Path) -> Recording:
+    return _killed(samples, "restore")
+
+
+@_situation("aborted", 3, KILLED)
+def aborted_killed_in_cleanup(samples: Path) -> Recording:
+    return _killed(samples, "erase")
+
+
+@_situation("aborted", 7, ("not-finished", ""), DIRTY, *LOST_SIGHT, *NEVER_RECOVERED)
+def aborted_killed_and_not_recovered(samples: Path) -> Recording:
+    return _killed(samples, "restore", recovered=False)
+
+
+@_situation("aborted", 4, ("refused-by-guard", "database: not-on-never-list: on the never-list: 192.0.2.0/24"))
+def aborted_refused_by_the_never_list(samples: Path) -> Recording:
+    plan = _plan()
+    boundary = plan.boundary.model_copy(update={"never": ("192.0.2.0/24",)})
+    return _run(samples, plan=plan.model_copy(update={"boundary": boundary}))
+
+
+@_situation("aborted", 4, ("refused-by-guard", "database: host-key-known: another key"))
+def aborted_refused_by_the_host_key(samples: Path) -> Recording:
+    return _run(samples, hosts=FakeHosts(refusing={("database", GuardCheck.HOST_KEY_KNOWN): "another key"}))

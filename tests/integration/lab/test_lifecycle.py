@@ -1,0 +1,210 @@
+"""The lab comes up, stays, comes back after whatever happened to it, and goes without leaving anything."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from orchestrator.errors import LabError
+from orchestrator.lab import Layout, PostgresqlState, build_layout, default_state, down, status, up
+from orchestrator.lab.account import account_name
+from orchestrator.lab.processes import lab_processes, operator_connections
+from tests.integration.lab.conftest import Ask, OnHost, ask_database
+
+TABLES = ("patients", "stays", "prescriptions", "results", "erasures")
+
+
+def digests(lab: Layout) -> dict[str, object]:
+    query = "SELECT md5(string_agg(md5(t::text), '' ORDER BY 1)) FROM (SELECT t::text AS t FROM {} AS t) AS rows"
+    return {name: ask_database(lab, "source", query.format(name), role="reprise_verify")[0][0] for name in TABLES}
+
+
+def pids(lab: Layout) -> set[tuple[int, str]]:
+    """Servers only: what archives a segment comes and goes."""
+    return {(one.pid, one.name) for one in lab_processes(lab) if one.name in ("sshd", "postgres")}
+
+
+def test_a_lab_that_is_up_is_left_alone(lab: Layout) -> None:
+    before, written = pids(lab), (lab.state / "up.log").stat().st_mtime_ns
+    started = time.monotonic()
+    found = up(state=lab.state, data_megabytes=5, say=print)
+    assert time.monotonic() - started < 2
+    assert found.healthy
+    assert pids(lab) == before
+    assert (lab.state / "up.log").stat().st_mtime_ns == written
+
+
+def test_the_status_says_what_runs_where(lab: Layout) -> None:
+    found = status(state=lab.state)
+    assert found.healthy
+    assert not found.down
+    assert {host.name: (host.sshd, host.postgresql) for host in found.hosts} == {
+        "source": (True, PostgresqlState.UP),
+        "repository": (True, PostgresqlState.NONE),
+        "restore": (True, PostgresqlState.DOWN),
+        "production": (True, PostgresqlState.NONE),
+    }
+    assert all(host.processes >= 1 for host in found.hosts)
+
+
+def test_each_host_has_a_key_of_its_own_that_the_project_knows(lab: Layout, on_host: OnHost) -> None:
+    known = (lab.project / "trust" / "known_hosts").read_text(encoding="utf-8").splitlines()
+    assert len({line.split()[2] for line in known}) == len(lab.hosts)
+    for host in lab.hosts:
+        done = on_host(host.name, 'printf "%s " "$REPRISE_LAB_HOST"; pwd')
+        assert done.stdout.split() == [host.name, f"{host.directory}/home"], done.stderr
+
+
+def test_hosts_do_not_run_as_root(on_host: OnHost) -> None:
+    assert int(on_host("source", "id -u").stdout) != 0
+
+
+def test_only_staging_hosts_carry_the_marker(lab: Layout) -> None:
+    with_marker = [host.name for host in lab.hosts if (host.directory / "etc" / "reprise-marker.json").exists()]
+    assert with_marker == ["source", "repository", "restore"]
+
+
+def test_secrets_are_readable_by_their_owner_alone(lab: Layout) -> None:
+    for path in (lab.passfile, lab.project / "keys" / "ssh_ed25519"):
+        assert path.stat().st_mode & 0o077 == 0
+    assert lab.project.stat().st_mode & 0o077 == 0
+
+
+def test_roles_may_do_what_their_part_needs_and_no_more(ask: Ask) -> None:
+    assert ask("source", "SELECT count(*) FROM identity", role="reprise_watch") == [(1,)]
+    insert = "INSERT INTO reprise.canary (run, seq) VALUES ('roles', 1) RETURNING sent_at IS NOT NULL"
+    assert ask("source", insert, role="reprise_canary") == [(True,)]
+    assert ask("source", "SELECT count(*) FROM reprise.canary WHERE run = 'roles'") == [(1,)]
+    assert ask("source", "SELECT bt_index_check('patients_pkey', true)") == [("",)]
+    for role, query in (
+        ("reprise_watch", "SELECT count(*) FROM patients"),
+        ("reprise_canary", "SELECT count(*) FROM patients"),
+        ("reprise_verify", "DELETE FROM patients RETURNING id"),
+        ("reprise_verify", "INSERT INTO reprise.canary VALUES ('x', 1) RETURNING run"),
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            ask("source", query, role=role)
+
+
+def test_the_data_is_whole_and_cannot_be_taken_for_real(ask: Ask) -> None:
+    assert ask("source", "SELECT count(*) FROM patients WHERE identifier !~ '^FICTIF-[0-9]{8}$'") == [(0,)]
+    erased = "SELECT count(*) > 0, count(id) FROM erasures LEFT JOIN patients ON id = patient_id"
+    assert ask("source", erased) == [(True, 0)]
+    assert ask("source", "SELECT count(*) FROM results WHERE taken_at >= '2026-06-01'") == [(200,)]
+    assert ask("source", "SHOW data_checksums") == [("on",)]
+    tables = "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    size = ask("source", f"SELECT sum(pg_total_relation_size(oid)) {tables}")
+    assert 4_500_000 < int(str(size[0][0])) < 5_700_000
+
+
+def test_processes_that_died_come_back_and_the_data_with_them(lab: Layout) -> None:
+    before = digests(lab)
+    victims = [one for one in lab_processes(lab) if one.host in ("source", "repository")]
+    for process in victims:
+        os.kill(process.pid, signal.SIGKILL)
+    assert not status(state=lab.state).healthy
+    assert up(state=lab.state, data_megabytes=5, say=print).healthy
+    assert digests(lab) == before
+
+
+def test_a_lost_data_directory_is_restored_from_the_repository(lab: Layout, on_host: OnHost) -> None:
+    before = digests(lab)
+    for process in [one for one in lab_processes(lab) if one.host == "source" and one.name == "postgres"]:
+        os.kill(process.pid, signal.SIGKILL)
+    on_host("source", f"rm -rf {lab.host('source').directory}/data/{lab.database}")
+    assert up(state=lab.state, data_megabytes=5, say=print).healthy
+    assert digests(lab) == before
+
+
+def test_passwords_that_were_lost_are_made_anew(lab: Layout, ask: Ask) -> None:
+    lab.passfile.unlink()
+    assert not status(state=lab.state).healthy
+    up(state=lab.state, data_megabytes=5, say=print)
+    assert ask("source", "SELECT 1") == [(1,)]
+
+
+def test_a_size_that_the_lab_does_not_have_is_said(lab: Layout) -> None:
+    said: list[str] = []
+    up(state=lab.state, data_megabytes=50, say=said.append)
+    assert any("keeps its 5 MB" in line for line in said)
+
+
+def test_two_labs_live_side_by_side_and_one_goes_without_a_trace(lab: Layout, other_lab: Layout) -> None:
+    # The same seed and size: the same rows, whichever lab made them.
+    assert digests(other_lab) == digests(lab)
+    before, strangers = pids(lab), servers_of_others(lab, other_lab)
+    master = open_shared_connection(other_lab)
+    assert len(operator_connections(other_lab)) == 1
+
+    found = down(state=other_lab.state, say=print)
+
+    assert found.down
+    assert not any(host.sshd for host in found.hosts)
+    assert lab_processes(other_lab) == operator_connections(other_lab) == ()
+    assert master.wait(timeout=5) is not None
+    assert ends_of_sockets(other_lab) == []
+    assert pids(lab) == before
+    assert servers_of_others(lab, other_lab) == strangers
+    assert up(state=other_lab.state, data_megabytes=5, say=print).healthy
+    assert digests(other_lab) == digests(lab)
+
+
+def test_a_taken_port_is_refused_with_the_name_of_its_holder() -> None:
+    layout = build_layout(state=default_state().with_name(f"reprise-test-{os.getpid()}-port"), user=account_name())
+    taken, refusal = (layout.host("restore").address, layout.ssh_port), rf"taken by .*\(pid {os.getpid()}\)"
+    with socket.create_server(taken), pytest.raises(LabError, match=refusal):
+        up(state=layout.state, data_megabytes=5, say=print)
+    assert not layout.state.exists()
+
+
+def test_a_state_that_others_can_write_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    with pytest.raises(LabError, match="which sshd refuses"):
+        up(state=tmp_path / "lab", data_megabytes=5, say=print)
+
+
+def test_what_is_no_lab_is_not_purged(tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("mine", encoding="utf-8")
+    with pytest.raises(LabError, match="nothing was removed"):
+        down(state=tmp_path, say=print, purge=True)
+    assert (tmp_path / "precious").exists()
+
+
+def open_shared_connection(lab: Layout) -> "subprocess.Popen[bytes]":
+    """A ControlPersist master, as a drill leaves one behind."""
+    control = lab.state / "cm"
+    command = ["ssh", "-F", "none", "-M", "-N", "-S", str(control), "-i", f"{lab.project}/keys/ssh_ed25519"]
+    known = ["-o", f"UserKnownHostsFile={lab.project}/trust/known_hosts", "-o", "StrictHostKeyChecking=yes"]
+    where = ["-p", str(lab.ssh_port), f"{lab.user}@{lab.host('production').address}"]
+    process = subprocess.Popen([*command, *known, *where], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 5
+    while not control.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return process
+
+
+def servers_of_others(*labs: Layout) -> set[int]:
+    """Every sshd and PostgreSQL of the machine that belongs to none of these labs."""
+    ours = {one.pid for lab in labs for one in lab_processes(lab)}
+    found = {int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and is_server(path)}
+    return found - ours
+
+
+def is_server(process: Path) -> bool:
+    try:
+        listening = (process / "comm").read_text().strip() in ("sshd", "postgres")
+        return listening and b"listener" in (process / "cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def ends_of_sockets(lab: Layout) -> list[str]:
+    """Sockets that somebody holds at an address of the lab; closed ones that only wait have no holder."""
+    addresses = {bytes(reversed(socket.inet_aton(host.address))).hex().upper() for host in lab.hosts}
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return [line[1] for line in lines if line[9] != "0" and {line[1][:8], line[2][:8]} & addresses]

@@ -1,0 +1,104 @@
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.core.drill import CanaryDefinition
+from orchestrator.core.samples import Marker, parse_markers
+from orchestrator.errors import ProbeError
+from tests.scratch import ScratchServer, free_port
+
+READ_TIMEOUT_US = 5_000_000
+OBSERVERS = ProcessObservers()
+
+
+def definition(dsn: str, *, read: str | None = None) -> CanaryDefinition:
+    written = {"probe": "postgresql", "every": 20_000, "with": {"dsn": dsn}, "read": {"dsn": read or dsn}}
+    return CanaryDefinition.model_validate(written)
+
+
+def until(file: Path, condition: Callable[[Marker], bool]) -> Marker:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        found = [marker for marker in parse_markers(file.read_text()) if condition(marker)]
+        if found:
+            return found[0]
+        time.sleep(0.01)
+    raise AssertionError("never seen")
+
+
+def numbers(ranges: tuple[tuple[int, int], ...]) -> set[int]:
+    return {number for first, last in ranges for number in range(first, last + 1)}
+
+
+def test_every_acknowledged_marker_is_there_after_the_server_was_killed(server: ScratchServer, tmp_path: Path) -> None:
+    file = tmp_path / "canary.csv"
+    canary = OBSERVERS.canary(definition(server.dsn()), run_id="killed", file=file)
+    until(file, lambda marker: marker.number >= 20)
+    server.kill()
+    until(file, lambda marker: marker.fault == "connection refused")
+    series = canary.finish()
+    server.start()
+    markers = parse_markers(file.read_text())
+    acknowledged = {marker.number for marker in markers if marker.acknowledged_us is not None}
+    survivors = OBSERVERS.read_canary(definition(server.dsn()), run_id="killed", timeout_us=READ_TIMEOUT_US)
+    assert [marker.number for marker in markers] == list(range(1, len(markers) + 1))
+    assert acknowledged >= set(range(1, 20))
+    # One that was not acknowledged may be there too; none that was never sent.
+    assert acknowledged <= numbers(survivors.ranges) <= {marker.number for marker in markers}
+    assert series.count == len(markers)
+    assert series.failures == len(markers) - len(acknowledged) > 0
+
+
+def test_a_server_that_hangs_costs_a_marker_and_the_numbers_go_on(server: ScratchServer, tmp_path: Path) -> None:
+    file = tmp_path / "canary.csv"
+    canary = OBSERVERS.canary(definition(server.dsn()), run_id="hung", file=file)
+    server.signal(signal.SIGSTOP)
+    lost = until(file, lambda marker: marker.fault == "timeout")
+    server.signal(signal.SIGCONT)
+    until(file, lambda marker: marker.number > lost.number and marker.acknowledged_us is not None)
+    canary.finish()
+    markers = parse_markers(file.read_text())
+    assert [marker.number for marker in markers] == list(range(1, len(markers) + 1))
+    acknowledged = {marker.number for marker in markers if marker.acknowledged_us is not None}
+    survivors = OBSERVERS.read_canary(definition(server.dsn()), run_id="hung", timeout_us=READ_TIMEOUT_US)
+    assert acknowledged <= numbers(survivors.ranges)
+
+
+@pytest.mark.parametrize(
+    ("inserted", "ranges"),
+    [
+        ([], ()),
+        ([1, 2, 3], ((1, 3),)),
+        ([7, 1, 2, 5, 3], ((1, 3), (5, 5), (7, 7))),
+    ],
+)
+def test_survivors_are_read_as_ranges_and_only_of_this_run(
+    server: ScratchServer, inserted: list[int], ranges: tuple[tuple[int, int], ...]
+) -> None:
+    server.execute("delete from reprise.canary where run like 'islands%'")
+    server.execute("insert into reprise.canary values ('islands-other', 4), ('islands-other', 6)")
+    for number in inserted:
+        server.execute(f"insert into reprise.canary values ('islands', {number})")
+    survivors = OBSERVERS.read_canary(definition(server.dsn()), run_id="islands", timeout_us=READ_TIMEOUT_US)
+    assert (survivors.answered, survivors.ranges) == (True, ranges)
+
+
+def test_nothing_there_to_ask_is_not_an_answer(server: ScratchServer) -> None:
+    nobody = f"host=127.0.0.1 port={free_port('127.0.0.1')} user=u dbname=d"
+    survivors = OBSERVERS.read_canary(definition("host=h", read=nobody), run_id="x", timeout_us=READ_TIMEOUT_US)
+    assert (survivors.answered, survivors.fault) == (False, "connection refused")
+    elsewhere = server.dsn().replace("dbname=postgres", "dbname=template1")
+    survivors = OBSERVERS.read_canary(definition("host=h", read=elsewhere), run_id="x", timeout_us=READ_TIMEOUT_US)
+    assert (survivors.answered, survivors.fault) == (False, "table does not exist")
+
+
+def test_a_canary_without_meaning_is_refused(tmp_path: Path) -> None:
+    wrong = definition("host=h").model_copy(update={"probe": "tcp"})
+    with pytest.raises(ProbeError, match="no canary for probe tcp"):
+        OBSERVERS.canary(wrong, run_id="x", file=tmp_path / "canary.csv")
+    with pytest.raises(ProbeError, match="dsn"):
+        OBSERVERS.canary(definition("host=h").model_copy(update={"with_": {}}), run_id="x", file=tmp_path / "c.csv")

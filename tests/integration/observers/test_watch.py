@@ -1,0 +1,293 @@
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.adapters.observers.child import ChildObserver
+from orchestrator.adapters.system import monotonic_us
+from orchestrator.core.drill import WatchDefinition
+from orchestrator.core.events import Event, WatchChanged
+from orchestrator.core.model import Interval
+from orchestrator.core.samples import Sample, parse_samples
+from orchestrator.core.timeline import find_outage
+from orchestrator.errors import ProbeError, StoreError
+from tests.scratch import PASSWORD, ScratchServer, free_port, scratch_server
+
+EVERY_US = 20_000
+TIMEOUT_US = 300_000
+
+
+class Watched:
+    """One watch with what it recorded."""
+
+    def __init__(self, file: Path, dsn: str) -> None:
+        self.file, self.events = file, list[Event]()
+        written = {"id": "service", "probe": "postgresql", "every": EVERY_US, "timeout": TIMEOUT_US}
+        definition = WatchDefinition.model_validate(written | {"with": {"dsn": dsn, "query": "select 1"}})
+        self.observer = ProcessObservers().watch(definition, file=file, record=self.events.append)
+
+    @property
+    def pid(self) -> int:
+        assert isinstance(self.observer, ChildObserver)
+        return self.observer._process.pid
+
+    @property
+    def samples(self) -> tuple[Sample, ...]:
+        return parse_samples(self.file.read_text())
+
+    def until(self, condition: Callable[[Sample], bool]) -> Sample:
+        """The first sample from now on of which this holds."""
+        begun_us, deadline = monotonic_us(), time.monotonic() + 20
+        while time.monotonic() < deadline:
+            found = [s for s in self.samples if s.started_us > begun_us and condition(s)]
+            if found:
+                return found[0]
+            time.sleep(0.01)
+        raise AssertionError(f"never seen; the last was {self.samples[-1:]}")
+
+    def changes(self) -> list[bool]:
+        return [event.answers for event in self.events if isinstance(event, WatchChanged)]
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Callable[[str], Watched]]:
+    started: list[Watched] = []
+
+    def start(dsn: str) -> Watched:
+        started.append(Watched(tmp_path / f"watch-{len(started)}.csv", dsn))
+        return started[-1]
+
+    yield start
+    for watch in started:
+        try:
+            watch.observer.finish()
+        except (ProbeError, StoreError):
+            continue
+
+
+def within(interval: Interval, instant_us: int) -> bool:
+    return interval.upper is not None and interval.lower <= instant_us <= interval.upper
+
+
+def test_an_outage_is_bracketed_and_told_live(server: ScratchServer, watched: Callable[[str], Watched]) -> None:
+    watch = watched(server.dsn())
+    watch.until(lambda sample: sample.answered)
+    before_us = monotonic_us()
+    server.kill()
+    killed_us = monotonic_us()
+    watch.until(lambda sample: sample.fault == "connection refused")
+    server.start()
+    started_us = monotonic_us()
+    watch.until(lambda sample: sample.answered)
+    time.sleep(0.3)
+    series = watch.observer.finish()
+    outage = find_outage(watch.samples, since_us=before_us, until_us=monotonic_us(), stable_us=100_000)
+    assert outage is not None
+    assert outage.up is not None
+    assert before_us <= (outage.down.upper or 0)
+    assert outage.down.lower <= killed_us
+    assert outage.up.lower <= started_us
+    # The bracket of a refused service is about two periods wide; a quarter more of each for the jitter.
+    assert (outage.up.upper or 0) - outage.up.lower < 3 * EVERY_US + 20_000
+    assert watch.changes() == [True, False, True]
+    assert series.count == len(watch.samples)
+    assert series.failures == sum(not sample.answered for sample in watch.samples)
+    assert series.file == f"{watch.file.parent.name}/{watch.file.name}"
+
+
+def test_one_connection_serves_all_questions(server: ScratchServer, watched: Callable[[str], Watched]) -> None:
+    watch = watched(server.dsn())
+    count = "select count(*), min(backend_start) from pg_stat_activity where query = 'select 1'"
+    first = server.execute(count)
+    time.sleep(0.3)
+    assert server.execute(count) == first
+    assert first[0][0] == 1
+    watch.observer.finish()
+    assert all(sample.answered for sample in watch.samples)
+    assert len(watch.samples) > 10
+
+
+def test_a_server_that_hangs_ends_each_sample_at_its_time_out(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    watch = watched(server.dsn())
+    watch.until(lambda sample: sample.answered)
+    server.signal(signal.SIGSTOP)
+    sample = watch.until(lambda sample: not sample.answered)
+    watch.until(lambda sample: not sample.answered)
+    server.signal(signal.SIGCONT)
+    watch.until(lambda sample: sample.answered)
+    assert sample.fault == "timeout"
+    hung = [s for s in watch.samples if s.fault == "timeout"]
+    assert all(TIMEOUT_US <= s.finished_us - s.started_us < TIMEOUT_US + 50_000 for s in hung)
+    # No backlog is asked afterwards: each question that starts late is the last that was due.
+    assert all(s.started_us - s.due_us < EVERY_US + 50_000 for s in watch.samples)
+
+
+def test_it_follows_the_service_to_the_server_that_accepts_writes(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    with scratch_server(address="127.0.0.2") as restored:
+        restored.execute("alter system set default_transaction_read_only = on", "select pg_reload_conf()")
+        dsn = server.dsn().replace(server.address, f"{server.address},{restored.address}")
+        both = dsn.replace(f"port={server.port}", f"port={server.port},{restored.port}")
+        watch = watched(f"{both} target_session_attrs=read-write")
+        watch.until(lambda sample: sample.answered)
+        server.kill()
+        watch.until(lambda sample: sample.fault == "read-only server")
+        restored.kill()
+        refused = watch.until(lambda sample: sample.fault == "connection refused")
+        # As long as nobody is there, a sample takes a few milliseconds: it does not cost the next one its time.
+        assert refused.finished_us - refused.started_us < EVERY_US
+        with (restored.data / "postgresql.auto.conf").open("w") as settings:
+            settings.write("")
+        restored.start()
+        watch.until(lambda sample: sample.answered)
+        watch.observer.finish()
+
+
+def test_a_first_server_that_says_nothing_does_not_hide_the_second(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    with closing(socket.create_server(("127.0.0.3", 0))) as silent:
+        port = silent.getsockname()[1]
+        dsn = server.dsn().replace(server.address, f"127.0.0.3,{server.address}")
+        watch = watched(dsn.replace(f"port={server.port}", f"port={port},{server.port}"))
+        sample = watch.until(lambda sample: sample.answered)
+        assert sample.finished_us - sample.started_us < TIMEOUT_US
+
+
+def test_no_row_is_no_answer(server: ScratchServer, tmp_path: Path) -> None:
+    written = {"id": "service", "probe": "postgresql", "every": EVERY_US}
+    source = {"dsn": server.dsn(), "query": "select 1 where false"}
+    definition = WatchDefinition.model_validate(written | {"with": source})
+    watch = ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
+    series = watch.finish()
+    assert series.count == series.failures > 0
+
+
+def test_finishing_twice_says_the_same(server: ScratchServer, watched: Callable[[str], Watched]) -> None:
+    watch = watched(server.dsn())
+    assert watch.observer.finish() == watch.observer.finish()
+
+
+def test_what_it_asks_and_with_which_password_is_in_no_process_list(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    watch = watched(server.dsn())
+    assert PASSWORD.encode() not in Path(f"/proc/{watch.pid}/cmdline").read_bytes()
+
+
+def test_an_interrupt_in_the_terminal_does_not_reach_it(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    watch = watched(server.dsn())
+    assert os.getpgid(watch.pid) != os.getpgid(0)
+    assert os.getsid(watch.pid) != os.getsid(0)
+
+
+def test_a_watch_that_was_killed_is_not_taken_for_one_that_saw_nothing(
+    server: ScratchServer, watched: Callable[[str], Watched]
+) -> None:
+    watch = watched(server.dsn())
+    os.kill(watch.pid, signal.SIGKILL)
+    for _ in range(2):
+        with pytest.raises(ProbeError, match="ended by itself"):
+            watch.observer.finish()
+    assert watch.samples
+
+
+def test_a_stalled_watch_knows_that_it_was_late(server: ScratchServer, watched: Callable[[str], Watched]) -> None:
+    watch = watched(server.dsn())
+    watch.until(lambda sample: sample.answered)
+    os.kill(watch.pid, signal.SIGSTOP)
+    time.sleep(0.3)
+    os.kill(watch.pid, signal.SIGCONT)
+    watch.until(lambda sample: sample.answered)
+    series = watch.observer.finish()
+    assert 1 <= series.late <= 3
+    holes = [b.due_us - a.due_us for a, b in zip(watch.samples, watch.samples[1:], strict=False)]
+    assert max(holes) > 0.2 * 1_000_000
+
+
+def test_a_disk_that_takes_no_more_is_told(server: ScratchServer, watched: Callable[[str], Watched]) -> None:
+    watch = watched(server.dsn())
+    watch.until(lambda sample: sample.answered)
+    size = watch.file.stat().st_size
+    resource.prlimit(watch.pid, resource.RLIMIT_FSIZE, (size + 10, size + 10))
+    time.sleep(0.3)
+    with pytest.raises(StoreError, match="cannot be written"):
+        watch.observer.finish()
+    assert watch.samples
+
+
+def test_a_file_that_cannot_be_made_is_told_at_the_start(server: ScratchServer, tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="No such file"):
+        Watched(tmp_path / "nowhere" / "watch.csv", server.dsn())
+
+
+def test_a_journal_that_cannot_be_written_is_told_at_the_end(server: ScratchServer, tmp_path: Path) -> None:
+    def refuse(event: Event) -> None:
+        raise StoreError("disk full")
+
+    definition = WatchDefinition.model_validate(
+        {"id": "service", "probe": "postgresql", "every": EVERY_US, "with": {"dsn": server.dsn(), "query": "select 1"}}
+    )
+    watch = ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=refuse)
+    with pytest.raises(StoreError, match="disk full"):
+        watch.finish()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"probe": "tcp"}, "no watch for probe tcp"),
+        ({"with": {"dsn": "nonsense", "query": "select 1"}}, "not a PostgreSQL connection string"),
+        ({"with": {"dsn": "host=h"}}, "query"),
+    ],
+)
+def test_a_watch_without_meaning_is_refused(changes: dict[str, Any], words: str, tmp_path: Path) -> None:
+    written = {"id": "service", "probe": "postgresql", "every": EVERY_US, "with": {"dsn": "host=h", "query": "a"}}
+    definition = WatchDefinition.model_validate(written | changes)
+    with pytest.raises(ProbeError, match=words):
+        ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
+
+
+PARENT = """
+import sys, time
+from pathlib import Path
+from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.core.drill import WatchDefinition
+definition = WatchDefinition.model_validate({"id": "service", "probe": "postgresql", "every": 20000,
+                                             "with": {"dsn": sys.argv[1], "query": "select 1"}})
+watch = ProcessObservers().watch(definition, file=Path(sys.argv[2]), record=lambda event: None)
+print(watch._process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_it_ends_with_a_parent_that_was_killed_and_leaves_a_whole_file(tmp_path: Path) -> None:
+    file = tmp_path / "watch.csv"
+    nobody = f"host=127.0.0.1 port={free_port('127.0.0.1')}"
+    parent = subprocess.Popen([sys.executable, "-c", PARENT, nobody, str(file)], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    with parent.stdout:
+        child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}/stat").exists() and "Z" not in Path(f"/proc/{child}/stat").read_text().split()[2]:
+        assert time.monotonic() < deadline, "it outlives its parent"
+        time.sleep(0.01)
+    assert file.read_text().endswith("\n")
+    assert {sample.fault for sample in parse_samples(file.read_text())} == {"connection refused"}

@@ -1,0 +1,64 @@
+"""A real key, and one sealed run for all the tests that only read: sealing draws a PDF and takes seconds."""
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.x509 import Certificate
+
+from orchestrator.core.model import Language
+from reports.keys import init_keys
+from reports.seal import Sealed, seal
+from reports.signers import Signer, load_signer
+from tests.integration.reports.example_run import Story, write_run
+
+MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seal:
+    """A signer with its certificate."""
+
+    signer: Signer
+    certificate: Certificate
+    key_path: Path
+    certificate_path: Path
+
+    def seal(self, run: Path, *, language: Language = Language.FRENCH) -> Sealed:
+        """Seal a run with this key."""
+        return seal(run, signer=self.signer, certificate=self.certificate, language=language)
+
+
+def make_seal(directory: Path, *, organisation: str = "Hébergeur Santé Exemple") -> Seal:
+    """A new key and certificate."""
+    key, certificate = directory / "keys" / "seal.key.pem", directory / "trust" / "seal.crt.pem"
+    issued = init_keys(key=key, certificate=certificate, organisation=organisation, now=MADE_AT)
+    return Seal(signer=load_signer(f"file:{key}"), certificate=issued, key_path=key, certificate_path=certificate)
+
+
+@pytest.fixture(scope="session")
+def own_seal(tmp_path_factory: pytest.TempPathFactory) -> Seal:
+    """The key that everything is sealed with."""
+    return make_seal(tmp_path_factory.mktemp("own"))
+
+
+@pytest.fixture(scope="session")
+def foreign_seal(tmp_path_factory: pytest.TempPathFactory) -> Seal:
+    """Somebody else's key, who gives himself the same name."""
+    return make_seal(tmp_path_factory.mktemp("foreign"))
+
+
+@pytest.fixture(scope="session")
+def sealed_once(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sealed run. Only to be read: `sealed` is a copy for tests that write."""
+    run = write_run(tmp_path_factory.mktemp("sealed") / "run", story=Story.PASSED)
+    own_seal.seal(run)
+    return run
+
+
+@pytest.fixture
+def sealed(sealed_once: Path, tmp_path: Path) -> Path:
+    """A sealed run to be tampered with."""
+    return Path(shutil.copytree(sealed_once, tmp_path / "run"))

@@ -1,0 +1,245 @@
+"""The verdict: missing proof is never a pass, and nothing that is worse makes it better."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestrator.core.events import Event, GuardCheck, StepFinished, StepStarted
+from orchestrator.core.measure import measure
+from orchestrator.core.model import Outcome, Verdict
+from orchestrator.core.plan import Plan
+from orchestrator.core.results import FindingCode, Judgement, Measurements, Quantity
+from orchestrator.core.samples import parse_markers, parse_samples
+from orchestrator.core.verdict import CLOCK_DRIFT_US, judge
+from orchestrator.errors import ExitCode
+from orchestrator.testing import FakeClock, FakeHosts, MemoryJournal, Play, Reply, example_drill, example_plan
+from tests.stage import ROWS, Stage, rechained, set_stage
+
+RANK = [Verdict.ABORTED, Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED_WITH_GAPS, Verdict.PASSED]
+PASSES = {Verdict.PASSED, Verdict.PASSED_WITH_GAPS}
+
+
+def _minor() -> Plan:
+    steps = [step.model_dump(by_alias=True) for step in example_drill().steps]
+    minor = {"id": "minor", "phase": "verify", "probe": "fake", "severity": "minor", "with": {"ask": "minor"}}
+    return example_plan(example_drill(steps=[*steps, minor | {"expect": {"values": {"n": 1}}}]))
+
+
+@pytest.fixture(scope="module")
+def passed(tmp_path_factory: pytest.TempPathFactory) -> Stage:
+    samples = tmp_path_factory.mktemp("run") / "samples"
+    stage = set_stage(samples, plan=_minor(), replies={"minor": (Reply(values={"n": 1}),)})
+    stage.execute()
+    assert stage.result()[1].verdict is Verdict.PASSED
+    return stage
+
+
+def _judged(stage: Stage, events: Sequence[Event]) -> Judgement:
+    entries = rechained(stage.plan, stage.memory.entries, events)
+    series = {"samples": {}, "markers": ()} if not _closed(events) else _series(stage, events)
+    return judge(stage.plan, entries, measure(stage.plan, entries, **series))
+
+
+def _closed(events: Sequence[Event]) -> bool:
+    return any(event.type in ("watch_finished", "canary_finished") for event in events)
+
+
+def _series(stage: Stage, events: Sequence[Event]) -> dict[str, Any]:
+    """What `reports.materials` reads: only series that the journal closed."""
+    kinds = {event.type for event in events}
+    watched = parse_samples((stage.samples / "service.csv").read_text()) if "watch_finished" in kinds else None
+    marked = parse_markers((stage.samples / "canary.csv").read_text()) if "canary_finished" in kinds else ()
+    return {"samples": {"service": watched} if watched else {}, "markers": marked}
+
+
+def test_an_event_that_is_missing_never_makes_a_better_verdict_or_a_traceback(passed: Stage) -> None:
+    """Of every single line; and where the line proves something, what is left is no plain pass."""
+    events = passed.memory.events
+    harmless = {"guard_observed", "watch_started", "canary_started", "task_observed", "phase_started", "phase_finished"}
+    for index in range(1, len(events)):
+        verdict = _judged(passed, [*events[:index], *events[index + 1 :]]).verdict
+        # Of a self-test the answer is what proves something, and not that it was begun and ended.
+        if events[index].type not in harmless and not _frames_self_test(events[index]):
+            assert verdict is not Verdict.PASSED, events[index]
+
+
+def _frames_self_test(event: Event) -> bool:
+    return isinstance(event, StepStarted | StepFinished) and event.self_test
+
+
+@given(data=st.data())
+@settings(max_examples=25, deadline=None)
+def test_a_journal_without_some_of_its_lines_passes_only_on_whole_proof(passed: Stage, data: st.DataObject) -> None:
+    events = passed.memory.events
+    dropped = data.draw(st.sets(st.integers(1, len(events) - 1), min_size=1, max_size=20))
+    left = [event for index, event in enumerate(events) if index not in dropped]
+    judgement = _judged(passed, left)
+    answers = [e for e in left if e.type == "probe_answered" and getattr(e, "step", "") == "complete"]
+    if judgement.verdict in PASSES:
+        assert len(answers) == 2
+        assert {"guard_decided", "run_finished", "watch_finished", "canary_read"} <= {event.type for event in left}
+    assert (judgement.exit_code == ExitCode.PASSED) <= (judgement.verdict in PASSES)
+
+
+@given(cut=st.integers(1, 200))
+@settings(max_examples=15, deadline=None)
+def test_a_journal_that_ends_early_is_aborted(passed: Stage, cut: int) -> None:
+    events = passed.memory.events[: min(cut, len(passed.memory.events) - 1)]
+    judgement = _judged(passed, events)
+    assert judgement.verdict is Verdict.ABORTED
+    assert FindingCode.NOT_FINISHED in {finding.code for finding in judgement.findings}
+
+
+@given(data=st.data())
+@settings(max_examples=20, deadline=None)
+def test_a_step_that_failed_never_makes_a_better_verdict(passed: Stage, data: st.DataObject) -> None:
+    """However many steps are made to fail or to be unknown, the verdict only goes down."""
+    events = list(passed.memory.events)
+    ends = [i for i, e in enumerate(events) if isinstance(e, StepFinished) and not e.self_test]
+    before = Verdict.PASSED
+    for index in data.draw(st.lists(st.sampled_from(ends), min_size=1, max_size=5, unique=True)):
+        outcome = data.draw(st.sampled_from([Outcome.FAILED, Outcome.UNKNOWN]))
+        end = events[index]
+        assert isinstance(end, StepFinished)
+        at = next(e for e in passed.memory.entries if e.seq == index)
+        assert at.seq == index
+        events[index] = end.model_copy(update={"outcome": outcome, "reason": "made to"})
+        after = _judged(passed, events).verdict
+        assert RANK.index(after) <= RANK.index(before)
+        assert after is not Verdict.PASSED
+        before = after
+
+
+def _judge_with(passed: Stage, **changes: Any) -> Judgement:
+    measurements, _ = passed.result()
+    altered = Measurements.model_validate(json.loads(measurements.model_dump_json()) | changes)
+    return judge(passed.plan, passed.memory.entries, altered)
+
+
+def test_nothing_measured_is_no_pass(passed: Stage) -> None:
+    judgement = _judge_with(passed, measurements=[], checks=[], timeline=[])
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    codes = {finding.code for finding in judgement.findings}
+    assert {FindingCode.RTO_NOT_MEASURED, FindingCode.RPO_NOT_MEASURED} <= codes
+
+
+def test_an_empty_journal_proves_nothing(passed: Stage) -> None:
+    judgement = _judged(passed, passed.memory.events[:1])
+    assert (judgement.verdict, judgement.cleanup_failed) == (Verdict.ABORTED, False)
+
+
+@pytest.fixture
+def samples(tmp_path: Path) -> Path:
+    return tmp_path / "samples"
+
+
+def _situations(samples: Path) -> Iterator[tuple[Stage, Verdict, set[str], ExitCode]]:
+    jump = CLOCK_DRIFT_US + 1_001
+    yield (
+        set_stage(samples, hosts=FakeHosts(offsets_us={("database", "after"): jump})),
+        Verdict.PASSED_WITH_GAPS,
+        {"clock-jumped"},
+        ExitCode.PASSED,
+    )
+    yield (
+        set_stage(samples, hosts=FakeHosts(offsets_us={("database", "after"): jump - 1})),
+        Verdict.PASSED,
+        set(),
+        ExitCode.PASSED,
+    )
+    yield (
+        set_stage(samples, plan=_minor(), replies={"minor": (Reply(values={"n": 2}),)}),
+        Verdict.PASSED_WITH_GAPS,
+        {"check-failed"},
+        ExitCode.PASSED,
+    )
+    yield (
+        set_stage(
+            samples, plan=_minor(), replies={"minor": (Reply(values={"n": 2}),)}, plays={"erase": (Play(failed=True),)}
+        ),
+        Verdict.PASSED_WITH_GAPS,
+        {"check-failed", "cleanup-failed"},
+        ExitCode.CLEANUP,
+    )
+    yield (
+        set_stage(samples, plays={"restore": (Play(failed=True),), "erase": (Play(failed=True),)}),
+        Verdict.FAILED,
+        {"recovery-failed", "check-unknown", "cleanup-failed", "rto-not-measured", "rpo-not-measured"},
+        ExitCode.CLEANUP,
+    )
+    yield (
+        set_stage(samples, plays={"lose": (Play(failed=True),)}),
+        Verdict.INCONCLUSIVE,
+        {"disruption-failed", "step-unknown", "check-unknown", "rto-not-measured", "rpo-not-measured"},
+        ExitCode.INCONCLUSIVE,
+    )
+    yield (
+        set_stage(samples, replies={"rows": (Reply(fault="refused"),)}),
+        Verdict.INCONCLUSIVE,
+        {"preparation-failed", "step-unknown", "check-unknown", "rto-not-measured", "rpo-not-measured"},
+        ExitCode.INCONCLUSIVE,
+    )
+    yield (
+        set_stage(samples, replies={"restored-rows": (Reply(values=ROWS | {"patients.rows": 0}),)}),
+        Verdict.FAILED,
+        {"check-failed", "rto-not-measured"},
+        ExitCode.FAILED,
+    )
+
+
+@pytest.mark.parametrize("index", range(8))
+def test_situations(samples: Path, index: int) -> None:
+    stage, verdict, codes, exit_code = list(_situations(samples))[index]
+    stage.execute()
+    _, judgement = stage.result()
+    assert (judgement.verdict, judgement.exit_code) == (verdict, exit_code)
+    assert {finding.code.value for finding in judgement.findings} == codes
+
+
+@pytest.mark.parametrize(("rto", "verdict"), [("1s", "failed"), ("990ms", "failed"), ("1m", "passed")])
+def test_the_unfavourable_end_is_what_counts(samples: Path, rto: str, verdict: str) -> None:
+    slow = Play(took_us=1_800_000, effect=lambda: stage.service.restore())  # noqa: PLW0108 - stage is made below
+    plan = example_plan(example_drill(objectives={"rto": rto, "rpo": "10s"}))
+    stage = set_stage(samples, plan=plan, plays={"restore": (slow,)})
+    stage.execute()
+    assert stage.result()[1].verdict == verdict
+
+
+def test_an_objective_between_the_bounds_is_missed(samples: Path) -> None:
+    stage = set_stage(samples)
+    stage.execute()
+    found = stage.result()[0].quantity(Quantity.RTO)
+    assert found is not None
+    assert found.value.upper is not None
+    assert found.value.lower < found.value.upper
+    for objective, met in ((found.value.upper, True), (found.value.upper - 1, False), (found.value.lower, False)):
+        plan = example_plan(example_drill(objectives={"rto": objective, "rpo": "10s"}))
+        again = set_stage(samples, plan=plan)
+        again.execute()
+        measurement = again.result()[0].quantity(Quantity.RTO)
+        assert measurement is not None
+        assert measurement.met is met
+
+
+def test_the_first_decision_of_the_guard_is_what_was_refused(samples: Path) -> None:
+    """A refusal in the recovery of a run that was under way leaves it what it was: aborted, and not cleaned up."""
+    stage = set_stage(samples)
+    stage.execute()
+    entries = stage.memory.entries[:30]
+    hosts = FakeHosts(refusing={("database", GuardCheck.MARKER_MATCHES): "gone"})
+    again = set_stage(
+        samples,
+        clock=FakeClock(monotonic_us=5),
+        hosts=hosts,
+        plan=stage.plan,
+        journal=lambda genesis, clock: MemoryJournal(genesis=genesis, clock=clock, entries=entries),
+    )
+    again.recover(entries)
+    _, judgement = again.result()
+    assert (judgement.verdict, judgement.exit_code) == (Verdict.ABORTED, ExitCode.CLEANUP)
+    assert FindingCode.REFUSED_BY_GUARD not in {finding.code for finding in judgement.findings}
