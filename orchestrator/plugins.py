@@ -41,14 +41,15 @@ def bundled_content() -> Path:
 
 
 def find_drill(name: str, *, sources: tuple[Source, ...]) -> tuple[Path, Origin]:
-    """The file of a drill.
+    """The file of a drill, never one outside of a `drills/` directory.
 
     Raises:
         UsageError: There is no drill of this name; the message says which there are.
     """
     for source in sources:
-        file = source.root / "drills" / f"{name}.yml"
-        if file.is_file():
+        home = (source.root / "drills").resolve()
+        file = (home / f"{name}.yml").resolve()
+        if file.is_file() and file.is_relative_to(home):
             return file, source.origin
     known = ", ".join(sorted(drill_names(sources))) or "none"
     raise UsageError(f"there is no drill called {name}", hint=f"there are: {known}")

@@ -1,6 +1,7 @@
 """The user's project directory: `reprise.yml` as a typed definition, and where everything is that it names."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from orchestrator.core.yaml_text import read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
 
 PROJECT_FILE = "reprise.yml"
+
+_PASSWORD = re.compile(r"password|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
+"""A connection string with a password in it, in either of PostgreSQL's forms."""
 
 
 class CertificateDefinition(Definition):
@@ -175,7 +179,7 @@ def load_project(root: Path) -> Project:
     faults = [
         document.fault(("environment", name), "holds a password", hint="name a passfile (passfile=...) instead")
         for name, value in definition.environment.items()
-        if "password" in value.lower()
+        if _PASSWORD.search(value)
     ]
     if faults:
         raise DefinitionError(tuple(faults))

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from orchestrator.adapters.files import write_durably
+from orchestrator.durable import write_durably
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import Event
 from orchestrator.core.journal import Entry, acknowledged, format_line, parse_journal

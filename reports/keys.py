@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from orchestrator.adapters.files import write_durably
+from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError, UsageError
 from reports.signers import PublicKey, Signer, public_key_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from orchestrator.adapters.files import write_durably
+from orchestrator.durable import write_durably
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Language, Verdict
 from orchestrator.errors import EvidenceError

@@ -45,7 +45,8 @@ def measure(
     instants = {point.instant: point for point in points}
     return Measurements(
         origin_us=entries[0].mono_us,
-        ended_us=measured.entries[-1].mono_us,
+        # A run that died before its first line has only what its recovery wrote.
+        ended_us=(measured.entries or entries[:1])[-1].mono_us,
         steps=steps,
         checks=check_results(plan, history),
         timeline=points,

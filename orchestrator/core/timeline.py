@@ -178,9 +178,11 @@ def _nominal(plan: Plan, history: History, *, steps: Sequence[StepResult]) -> tu
 
 def _acts(history: History, phase: Phase) -> list[Line[StepStarted]]:
     begun, ended = history.phase_started(phase), history.phase_finished(phase)
+    if begun is None:
+        return []
     last = ended.seq if ended else history.entries[-1].seq
     acts = (line for line in history.of(StepStarted) if not line.event.self_test)
-    return [line for line in acts if begun is not None and begun.seq < line.seq < last]
+    return [line for line in acts if begun.seq < line.seq <= last]
 
 
 def _exactly(instant: Instant, at_us: int, basis: str, lines: tuple[int, ...]) -> TimelinePoint:

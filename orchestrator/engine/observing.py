@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.core.drill import CANARY, CanaryDefinition, WatchDefinition
 from orchestrator.core.events import CanaryFinished, CanaryRead, CanaryStarted, WatchFinished, WatchStarted
-from orchestrator.core.ports import Stop, Survivors
+from orchestrator.core.ports import Observer, Series, Stop, Survivors
 from orchestrator.engine.act import Actor
 from orchestrator.errors import RepriseError
 
@@ -102,11 +102,12 @@ def _canary(actor: Actor) -> Iterator[None]:
         bench.journal.append(CanaryStarted(every_us=definition.every))
         yield
     finally:
-        series = observer.finish()
-        acknowledged = series.count - series.failures
-        bench.journal.append(
-            CanaryFinished(sent=series.count, acknowledged=acknowledged, file=series.file, sha256=series.sha256)
-        )
+        series = _closed(observer)
+        if series is not None:
+            acknowledged = series.count - series.failures
+            bench.journal.append(
+                CanaryFinished(sent=series.count, acknowledged=acknowledged, file=series.file, sha256=series.sha256)
+            )
 
 
 @contextmanager
@@ -119,14 +120,23 @@ def _watch(actor: Actor, definition: WatchDefinition) -> Iterator[None]:
         bench.journal.append(WatchStarted(watch=definition.id, every_us=definition.every))
         yield
     finally:
-        series = observer.finish()
-        bench.journal.append(
-            WatchFinished(
-                watch=definition.id,
-                samples=series.count,
-                failures=series.failures,
-                late=series.late,
-                file=series.file,
-                sha256=series.sha256,
+        series = _closed(observer)
+        if series is not None:
+            bench.journal.append(
+                WatchFinished(
+                    watch=definition.id,
+                    samples=series.count,
+                    failures=series.failures,
+                    late=series.late,
+                    file=series.file,
+                    sha256=series.sha256,
+                )
             )
-        )
+
+
+def _closed(observer: Observer) -> Series | None:
+    """The observer's closed series; None where it died, and then what it was to prove is missing in the verdict."""
+    try:
+        return observer.finish()
+    except RepriseError:
+        return None

@@ -15,7 +15,7 @@ from orchestrator.engine.guarding import guarded, measure_clocks, recovery_point
 from orchestrator.engine.observing import Observation, observing
 from orchestrator.engine.phases import finish_phase, run_phase
 from orchestrator.engine.self_test import self_tests_fail
-from orchestrator.errors import StoreError, UncleanError
+from orchestrator.errors import RepriseError, StoreError, UncleanError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,12 +119,16 @@ class _Run:
                 self.actor.bench.journal.append(StopRequested(reason="asked to stop"))
         except BaseException as error:
             # Whatever it is, even a defect of ours: what was broken on the target is put right before it goes on.
-            event = StopRequested(reason=f"{type(error).__name__}: the drill cannot go on")
+            foreseen = isinstance(error, RepriseError) and not isinstance(error, StoreError)
+            words = str(error) if foreseen else f"{type(error).__name__}: the drill cannot go on"
+            event = StopRequested(reason=words[:300])
             with suppress(StoreError):
                 self.actor.bench.journal.append(event)
             with suppress(StoreError):
                 clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
-            raise
+            if not foreseen:
+                raise
+            return
         clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
 
     def _exercise(self, observation: Observation) -> None:

@@ -171,8 +171,8 @@ def site() -> Iterator[Site]:
         shutil.rmtree(directory)
 
 
-@pytest.fixture
-def base(tmp_path: Path) -> Iterator[Path]:
+@pytest.fixture(scope="module")
+def base() -> Iterator[Path]:
     """A short private directory: the sockets below it have room in 107 bytes."""
     path = Path("/dev/shm", f"rt{os.getpid()}")
     path.mkdir(mode=0o700)
@@ -180,24 +180,42 @@ def base(tmp_path: Path) -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-@pytest.fixture
-def play(site: Site, base: Path, tmp_path: Path) -> Iterator[Play]:
+@pytest.fixture(scope="module")
+def runner(site: Site, base: Path) -> Iterator[AnsibleRunner]:
+    """One for all tests of a module, as one is for all steps of a run."""
     connections = site.connections()
     with AnsibleRunner(connections=connections, base=base) as runner:
-        yield Play(site=site, runner=runner, base=base, directory=tmp_path)
+        yield runner
     connections.close()
-    assert not list(base.iterdir()), "a trace of the run was left"
+    assert not list(base.iterdir()), "a trace of a run was left"
 
 
 @pytest.fixture
-def wait_for() -> Callable[[Callable[[], object]], None]:
-    def wait(true: Callable[[], object], *, seconds: float = 10.0) -> None:
-        deadline = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < deadline, "it did not come true in time"
-            time.sleep(0.01)
+def play(site: Site, runner: AnsibleRunner, base: Path, tmp_path: Path) -> Iterator[Play]:
+    yield Play(site=site, runner=runner, base=base, directory=tmp_path)
+    assert not list(base.glob("*/attempt-*")), "a trace of an attempt was left"
 
-    return wait
+
+def wait_until(true: Callable[[], object], *, seconds: float = 15.0) -> None:
+    """Look again and again until something is true."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.01)
+
+
+def running(words: str) -> list[int]:
+    """The processes of this machine whose command line has these words, but for the shells that only pass them on."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            except OSError:
+                continue
+            if words in line:
+                found.append(int(entry.name))
+    return found
 
 
 def _site(directory: Path, *, user: str) -> Site:
@@ -276,6 +294,8 @@ def _boot_script(site: Site, *, host: str, address: str, sshd: str, sftp_server:
         "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no",
         "LogLevel": "VERBOSE",
+        # beta as Debian ships it; alpha lets no variable pass.
+        **({"AcceptEnv": "LANG LC_*"} if host == "beta" else {}),
         "MaxSessions": 50,
         "MaxStartups": "100:30:200",
         "Subsystem": f"sftp {sftp_server}",

@@ -97,7 +97,12 @@ Work = Callable[[Path, Connection, int | None, Callable[[], None]], None]
 
 
 def in_process(
-    work: Work, root: Path, *, hold_at: int | None = None, after: float | None = None, starve: Callable[[], None] = bool
+    work: Work,
+    root: Path,
+    *,
+    hold_at: int | None = None,
+    after: float | None = None,
+    starve: Callable[[], None] = lambda: None,
 ) -> Ended:
     """Do this work in a process; kill it, with SIGKILL, behind the line `hold_at` or after so many seconds."""
     ours, theirs = FORK.Pipe(duplex=False)
@@ -118,7 +123,7 @@ def _guarded(work: Work, root: Path, pipe: Connection, hold_at: int | None, star
         work(root, pipe, hold_at, starve)
     except RepriseError as error:
         pipe.send(("error", f"{type(error).__name__}: {error} ({error.hint})"))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - the parent is told, whatever it is
         pipe.send(("error", traceback.format_exc()))
     finally:
         os._exit(0)

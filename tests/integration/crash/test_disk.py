@@ -42,7 +42,10 @@ def test_a_full_disk_stops_the_drill_and_leaves_whole_lines(
     assert "free some space" in ended.error
     entries = run_of(tmp_path).read_journal(PLAN)
     assert run_of(tmp_path).journal.read_bytes().endswith(b"\n" if entries else b"")
-    assert len(entries) == line
+    # Shorter lines of the cleanup may still fit; of the drill itself there is none any more.
+    assert line <= len(entries) <= line + 2
+    allowed = {"stop_requested", "phase_started", "phase_finished", *(["step_finished"] if line == 44 else [])}
+    assert {entry.event.type for entry in entries[line:]} <= allowed
     assert not any(isinstance(entry.event, RunFinished) for entry in entries)
     # Behind the guard and the clocks everything is touched, and cleaned up though nobody can write it down.
     assert (tmp_path / "erased").exists() is (line > 8)
@@ -55,8 +58,8 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own that holds the reserve and a little more."""
     place = tmp_path / "disk"
     place.mkdir()
-    size = f"size={RESERVE_BYTES + 200_000}"
-    mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", place]).returncode == 0
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={RESERVE_BYTES + 200_000}", "none", str(place)]
+    mounted = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
     if not mounted:
         pytest.skip("needs to mount a tmpfs (root); the file size limit above covers the rest everywhere")
     try:

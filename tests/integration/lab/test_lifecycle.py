@@ -152,6 +152,7 @@ def test_two_labs_live_side_by_side_and_one_goes_without_a_trace(lab: Layout, ot
     assert servers_of_others(lab, other_lab) == strangers
     assert up(state=other_lab.state, data_megabytes=5, say=print).healthy
     assert digests(other_lab) == digests(lab)
+    assert seconds_until_archived(other_lab) < 12
 
 
 def test_a_taken_port_is_refused_with_the_name_of_its_holder() -> None:
@@ -173,6 +174,25 @@ def test_what_is_no_lab_is_not_purged(tmp_path: Path) -> None:
     with pytest.raises(LabError, match="nothing was removed"):
         down(state=tmp_path, say=print, purge=True)
     assert (tmp_path / "precious").exists()
+
+
+def seconds_until_archived(lab: Layout) -> float:
+    """How long a commit takes to the repository, after the source was started again and idle for a while.
+
+    A PostgreSQL that was shut down in good order does not obey archive_timeout until its checkpointer is woken.
+    """
+    time.sleep(3)
+    insert = (
+        "INSERT INTO reprise.canary (run, seq) VALUES ('archived', 1) RETURNING pg_walfile_name(pg_current_wal_lsn())"
+    )
+    segment = ask_database(lab, "source", insert, role="reprise_canary")[0][0]
+    query = f"SELECT last_archived_wal >= '{segment}' FROM pg_stat_archiver"
+    started = time.monotonic()
+    while time.monotonic() - started < 30:
+        if ask_database(lab, "source", query, role="reprise_verify") == [(True,)]:
+            break
+        time.sleep(0.1)
+    return time.monotonic() - started
 
 
 def open_shared_connection(lab: Layout) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,182 @@
+"""A stop leaves nothing of the attempt running, here or on a target, and touches nothing else."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestrator.adapters.ansible.processes import marked
+from orchestrator.adapters.ansible.settings import LOCAL_MARK
+from orchestrator.adapters.system import StopRequest
+from orchestrator.core.model import Outcome
+from orchestrator.core.playbook import playbook_outcome
+from tests.integration.ansible.conftest import RUN, Play, Played, running, wait_until
+
+# No other process of the machine has these words in its command line.
+SLEEP = 31_415_000 + os.getpid()
+
+
+class Underway:
+    """An attempt in a thread of its own."""
+
+    def __init__(self, play: Play, act: Any) -> None:
+        self.stop, self.played = StopRequest(), Played()
+        self._thread = threading.Thread(target=play.run, args=(act,), kwargs={"stop": self.stop, "played": self.played})
+        self._thread.start()
+
+    def stopped(self) -> tuple[Played, float]:
+        begun = time.monotonic()
+        self.stop.request("test")
+        self._thread.join()
+        return self.played, time.monotonic() - begun
+
+    def ended(self) -> Played:
+        self._thread.join()
+        return self.played
+
+
+def sleeping(number: int = SLEEP) -> list[int]:
+    return running(f"sleep {number}")
+
+
+TASKS = {
+    "command": {"ansible.builtin.command": f"sleep {SLEEP}"},
+    "shell": {"ansible.builtin.shell": f"true; sleep {SLEEP}; true"},
+    "raw": {"ansible.builtin.raw": f"sleep {SLEEP}"},
+    "raw-in-many-lines": {"ansible.builtin.raw": f"# first\nfor one in 1; do\nsleep {SLEEP}\ndone\n"},
+    "own-session": {"ansible.builtin.command": f"setsid sleep {SLEEP}"},
+    "environment": {"ansible.builtin.command": f"sleep {SLEEP}", "environment": {"OTHER": "1"}},
+    "asynchronous": {"ansible.builtin.command": f"sleep {SLEEP}", "async": 600, "poll": 1},
+    "script": {"ansible.builtin.script": "sleeps.sh"},
+    "deaf": {"ansible.builtin.shell": f"trap '' TERM HUP INT; sleep {SLEEP}; sleep {SLEEP}"},
+    "chdir": {"ansible.builtin.shell": f"sleep {SLEEP}", "args": {"chdir": "/tmp"}},
+}
+
+
+@pytest.mark.parametrize("kind", TASKS)
+def test_a_task_under_way_is_ended_on_the_target(play: Play, kind: str) -> None:
+    """Pitfall 1: after a cancel the task in progress goes on, here in a worker and there on the target."""
+    (play.directory / "sleeps.sh").write_text(f"#!/bin/sh\nsleep {SLEEP}\n", encoding="utf-8")
+    underway = Underway(play, play.act([TASKS[kind]], hosts="alpha"))
+    wait_until(sleeping)
+    played, seconds = underway.stopped()
+    assert not sleeping()
+    assert not marked(name=LOCAL_MARK, value=RUN)
+    assert not played.finished.complete
+    assert played.finished.exit_code is None
+    assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "stopped")
+    assert seconds < 3, "a stop takes about a second, on a machine that has nothing else to do"
+
+
+def test_a_raw_task_with_an_executable_of_its_own_is_ended_where_sshd_lets_the_mark_pass(play: Play) -> None:
+    """The one path round the shell plugin."""
+    task = {"ansible.builtin.raw": f"sleep {SLEEP}; true", "args": {"executable": "/bin/sh"}}
+    underway = Underway(play, play.act([task], hosts="beta"))
+    wait_until(sleeping)
+    underway.stopped()
+    assert not sleeping()
+
+
+def test_a_stop_ends_what_a_task_of_the_attempt_left_and_not_what_an_earlier_step_left(play: Play) -> None:
+    earlier, own = SLEEP + 1, SLEEP + 2
+
+    def leave(number: int) -> dict[str, Any]:
+        return {"ansible.builtin.raw": f"setsid sleep {number} >/dev/null 2>&1 </dev/null &"}
+
+    try:
+        first = play.run(play.act([leave(earlier)], hosts="alpha", step="start"))
+        assert playbook_outcome(first.finished) == (Outcome.OK, "")
+        # Pitfall 7: what a task leaves behind does not make anybody wait.
+        assert first.seconds < 20
+        assert sleeping(earlier)
+        underway = Underway(play, play.act([leave(own), TASKS["raw"]], hosts="alpha"))
+        wait_until(sleeping)
+        assert sleeping(own)
+        underway.stopped()
+        assert not sleeping(own)
+        assert sleeping(earlier)
+    finally:
+        for process in sleeping(earlier):
+            os.kill(process, signal.SIGKILL)
+
+
+def test_a_stop_before_the_first_task_is_a_stop(play: Play) -> None:
+    stop = StopRequest()
+    stop.request("at once")
+    played = play.run(play.act([TASKS["raw"]], hosts="alpha"), stop=stop)
+    assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "stopped")
+    assert not sleeping()
+
+
+def test_the_connection_outlives_a_stopped_step(play: Play) -> None:
+    play.run(play.act([{"ansible.builtin.raw": "true"}], hosts="alpha"))
+    before = play.site.log("alpha").count("Accepted publickey")
+    underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
+    wait_until(sleeping)
+    underway.stopped()
+    played = play.run(play.act([{"ansible.builtin.raw": "true"}], hosts="alpha"))
+    assert playbook_outcome(played.finished) == (Outcome.OK, "")
+    # Once more than before at most: our own connection, which ends what was stopped.
+    assert play.site.log("alpha").count("Accepted publickey") <= before + 1
+
+
+def test_where_a_target_cannot_be_asked_the_fault_says_that_nobody_knows(play: Play, tmp_path: Path) -> None:
+    nobody = tmp_path / "known_hosts"
+    nobody.touch()
+    connections = play.site.connections(known_hosts=nobody)
+    played = Played()
+    from orchestrator.adapters.ansible import AnsibleRunner
+
+    with AnsibleRunner(connections=connections, base=play.base) as blind:
+        stop = StopRequest()
+        thread = threading.Thread(
+            target=blind.run,
+            args=(play.act([TASKS["raw"]], hosts="alpha", plan=("alpha",)),),
+            kwargs={"record": played.record, "stop": stop},
+        )
+        thread.start()
+        wait_until(sleeping)
+        stop.request("test")
+        thread.join()
+    assert played.finished.fault.startswith("stopped; nobody knows what still runs on alpha: ")
+    assert sleeping()
+    # Who can reach the host finds it by the mark that was kept, and ends it.
+    said = play.runner.sweep(run_id=RUN, hosts=(play.site.pinned("alpha"),))
+    assert len(said) == 1
+    assert said[0].endswith("processes on alpha")
+    assert not sleeping()
+
+
+def test_ansible_killed_from_outside_is_unknown_and_its_task_is_ended(play: Play) -> None:
+    """Pitfall 16: when Ansible is killed, by the kernel for want of memory, ansible-runner's exit code is None."""
+    underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
+    wait_until(sleeping)
+    for process in running("ansible-playbook"):
+        if process in marked(name=LOCAL_MARK, value=RUN):
+            os.kill(process, signal.SIGKILL)
+    played = underway.ended()
+    assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "Ansible was killed")
+    assert not sleeping()
+
+
+def test_a_supervisor_killed_from_outside_is_unknown_and_everything_is_ended(play: Play) -> None:
+    underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
+    wait_until(sleeping)
+    ours = [process for process in running("ansible.supervisor") if _parent(process) == os.getpid()]
+    for process in ours:
+        os.kill(process, signal.SIGKILL)
+    played = underway.ended()
+    assert playbook_outcome(played.finished) == (
+        Outcome.UNKNOWN,
+        "the process that supervised the playbook was killed",
+    )
+    assert not sleeping()
+    assert not marked(name=LOCAL_MARK, value=RUN)
+
+
+def _parent(process: int) -> int:
+    return int(Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[1])

@@ -1,0 +1,131 @@
+"""The user's project: `reprise.yml` and the names of connections, with every fault by file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.core.model import Language
+from orchestrator.errors import DefinitionError, ExitCode, UsageError
+from orchestrator.project import Environment, load_project
+
+GOOD = """\
+format: reprise/project/v1
+name: demo
+organisation:
+  name: Hébergeur Exemple
+  hds-certificate: {number: HDS-1, expires: "2028-05-14"}
+staging: {groups: [restore-target, database]}
+never: ["production*", 192.0.2.0/24]
+production: {endpoints: ["192.0.2.1:5432"]}
+marker: {path: "/etc/reprise-staging"}
+inventory: inventory/hosts.yml
+ssh: {known-hosts: known_hosts}
+signing: {key: "file:keys/key.pem", certificate: trust/certificate.pem}
+environment:
+  SOURCE_DSN: host=192.0.2.10 dbname=app passfile=/x
+"""
+
+
+def _project(root: Path, text: str) -> Path:
+    (root / "reprise.yml").write_text(text)
+    return root
+
+
+def _faults(root: Path, text: str) -> list[str]:
+    with pytest.raises(DefinitionError) as caught:
+        load_project(_project(root, text))
+    assert caught.value.exit_code is ExitCode.DEFINITION
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_good_project_is_read(tmp_path: Path) -> None:
+    project = load_project(_project(tmp_path, GOOD))
+    assert project.root == tmp_path.resolve()
+    assert project.boundary.staging_groups == ("restore-target", "database")
+    assert project.boundary.never == ("production*", "192.0.2.0/24")
+    assert project.boundary.production_endpoints == ("192.0.2.1:5432",)
+    assert project.organisation.hds_certificate is not None
+    assert project.organisation.hds_certificate.expires == "2028-05-14"
+    assert project.definition.language is Language.FRENCH
+    root = tmp_path.resolve()
+    assert (project.inventory, project.known_hosts) == (root / "inventory/hosts.yml", root / "known_hosts")
+    assert project.key_uri == f"file:{root}/keys/key.pem"
+    assert project.certificate == root / "trust/certificate.pem"
+
+
+def test_a_key_that_is_no_file_keeps_its_uri(tmp_path: Path) -> None:
+    text = GOOD.replace('"file:keys/key.pem"', '"pkcs11:token=x"')
+    assert load_project(_project(tmp_path, text)).key_uri == "pkcs11:token=x"
+
+
+def test_a_directory_without_the_file_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no project here") as caught:
+        load_project(tmp_path)
+    assert (caught.value.exit_code, "reprise lab up" in (caught.value.hint or "")) == (ExitCode.USAGE, True)
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "reprise.yml").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_project(tmp_path)
+    (tmp_path / "reprise.yml").unlink()
+    (tmp_path / "reprise.yml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_project(tmp_path)
+
+
+FAULTS = {
+    "an unknown key": ("inventory:", "inventry:", ["reprise.yml:1: inventory: is missing", "reprise.yml:10: inventry"]),
+    "no staging group": ("[restore-target, database]", "[]", ["reprise.yml:6: staging.groups: "]),
+    "an empty never-list": ('["production*", 192.0.2.0/24]', "[]", ["reprise.yml:7: never: "]),
+    "no production endpoint": ('["192.0.2.1:5432"]', "[]", ["reprise.yml:8: production.endpoints: "]),
+    "a repeated key": ("name: demo", "name: demo\nname: other", ["reprise.yml:3: name: the key is already given"]),
+    "another format": ("project/v1", "project/v9", ["reprise.yml:1: format: "]),
+    "a date that is none": (
+        '"2028-05-14"',
+        "2028-05-14",
+        ["reprise.yml:5: organisation.hds-certificate.exp"],
+    ),
+    "a password": ("passfile=/x", "password=secret", ["reprise.yml:14: environment.SOURCE_DSN: holds a password"]),
+    "a key in the other spelling": (
+        "known-hosts:",
+        "known_hosts:",
+        ["reprise.yml:11: ssh.known"] * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_fault_is_named_by_file_line_and_key(tmp_path: Path, case: str) -> None:
+    old, new, expected = FAULTS[case]
+    assert GOOD.count(old) == 1
+    found = _faults(tmp_path, GOOD.replace(old, new))
+    assert len(found) == len(expected)
+    for fault, beginning in zip(sorted(found), sorted(expected), strict=True):
+        assert fault.startswith(beginning)
+
+
+def test_a_password_in_a_connection_uri_is_found_too(tmp_path: Path) -> None:
+    text = GOOD.replace("host=192.0.2.10 dbname=app passfile=/x", "postgresql://app:secret@192.0.2.10/app")
+    assert _faults(tmp_path, text)[0].startswith("reprise.yml:14: environment.SOURCE_DSN: holds a password")
+
+
+def test_no_fault_repeats_a_secret(tmp_path: Path) -> None:
+    for value in ("password=hunter2", "postgresql://app:hunter2@h/app"):
+        text = GOOD.replace("host=192.0.2.10 dbname=app passfile=/x", value)
+        assert "hunter2" not in "".join(_faults(tmp_path, text))
+
+
+class TestEnvironment:
+    def test_a_name_is_replaced_by_what_it_stands_for(self) -> None:
+        environment = Environment(declared={"SOURCE_DSN": "host=a"})
+        question = {"dsn_env": "SOURCE_DSN", "query": "select 1"}
+        assert environment.resolve(question) == {"dsn": "host=a", "query": "select 1"}
+
+    def test_the_process_goes_before_the_project(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("SOURCE_DSN", "host=b")
+        assert Environment(declared={"SOURCE_DSN": "host=a"}).resolve({"dsn_env": "SOURCE_DSN"}) == {"dsn": "host=b"}
+
+    def test_a_name_that_stands_for_nothing_is_a_fault(self) -> None:
+        with pytest.raises(DefinitionError, match=r"environment\.NO_SUCH_NAME: is not set \(set NO_SUCH_NAME"):
+            Environment(declared={}).resolve({"dsn_env": "NO_SUCH_NAME"})
