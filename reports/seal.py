@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from orchestrator.durable import write_durably
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Language, Verdict
+from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
 from reports.catalogue import load_catalogue

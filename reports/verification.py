@@ -34,7 +34,6 @@ class CheckCode(StrEnum):
     HTML_RENDERED = "html-rendered"
     CHAIN = "chain"
     JOURNAL_BOUND = "journal-bound"
-    SERIES = "series"
     MEASUREMENTS = "measurements"
     VERDICT = "verdict"
     EVIDENCE = "evidence"

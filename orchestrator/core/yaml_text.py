@@ -45,9 +45,8 @@ def read_yaml(text: str, *, file: str) -> Document:
     """Read one YAML document.
 
     Raises:
-        DefinitionError: It is not YAML, uses tags, aliases or keys that are no words, repeats a key, or holds a word that
-            YAML 1.1 reads as something else than it looks like (`12:30` is 750, `on` is true, `010` is 8). Every fault
-            is named.
+        DefinitionError: It is not YAML, uses tags, aliases or keys that are no words, repeats a key, or holds a word
+            that YAML 1.1 reads as something else than it looks like (`12:30` is 750, `on` is true, `010` is 8).
     """
     node = _compose(text, file=file)
     faults = tuple(_faults(node, file=file, place=()))

@@ -1,7 +1,7 @@
 """A whole run, from the guard to the last line of the journal. Cleanup happens however the rest ended."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
 from orchestrator.core.drill import Step
@@ -121,13 +121,14 @@ class _Run:
             # Whatever it is, even a defect of ours: what was broken on the target is put right before it goes on.
             foreseen = isinstance(error, RepriseError) and not isinstance(error, StoreError)
             words = str(error) if foreseen else f"{type(error).__name__}: the drill cannot go on"
-            event = StopRequested(reason=words[:300])
-            with suppress(StoreError):
-                self.actor.bench.journal.append(event)
-            with suppress(StoreError):
+            journal = BestEffortJournal(self.actor.bench.journal)
+            journal.append(StopRequested(reason=words[:300]))
+            # A journal that cannot be written is raised where nothing else is: no run ends well without it.
+            with nullcontext() if foreseen else suppress(StoreError):
                 clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
             if not foreseen:
                 raise
+            journal.raise_first_failure()
             return
         clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
 

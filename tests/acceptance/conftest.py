@@ -45,13 +45,19 @@ class Workshop:
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
         command = self.command(*arguments)
-        return subprocess.Popen(command, cwd=self.project, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with self.log.open("wb") as log:
+            return subprocess.Popen(command, cwd=self.project, stdout=log, stderr=log)
 
     def command(self, *arguments: str | Path) -> list[str]:
         return [str(Path(sys.executable).with_name("reprise")), *map(str, arguments)]
 
     def run(self) -> Done:
         return self.reprise("run", DRILL, "--yes", "--reason", "acceptance test", "--change", "CHG-1")
+
+    @property
+    def log(self) -> Path:
+        """What the last command that was started, and not waited for, printed."""
+        return self.project / "command.log"
 
     @property
     def latest(self) -> Path:

@@ -25,7 +25,7 @@ def started(workshop: Workshop, *, until: Callable[[str], bool]) -> "subprocess.
         time.sleep(0.01)
     process.kill()
     process.wait()
-    raise AssertionError("the drill never came that far")
+    raise AssertionError("the drill never came that far:\n" + workshop.log.read_text())
 
 
 def begins(step: str) -> Callable[[str], bool]:

@@ -238,7 +238,12 @@ def _site(directory: Path, *, user: str) -> Site:
 
 def _inventory(site: Site) -> dict[str, Any]:
     hosts = {
-        name: {"ansible_host": address, "ansible_remote_tmp": f"{site.home(name)}/tmp"}
+        name: {
+            "ansible_host": address,
+            # The account has no home.
+            "ansible_remote_tmp": f"{site.home(name)}/tmp",
+            "ansible_async_dir": f"{site.home(name)}/async",
+        }
         for name, address in ADDRESSES.items()
     }
     members: dict[str, Any] = {}
@@ -294,8 +299,6 @@ def _boot_script(site: Site, *, host: str, address: str, sshd: str, sftp_server:
         "PasswordAuthentication": "no",
         "KbdInteractiveAuthentication": "no",
         "LogLevel": "VERBOSE",
-        # beta as Debian ships it; alpha lets no variable pass.
-        **({"AcceptEnv": "LANG LC_*"} if host == "beta" else {}),
         "MaxSessions": 50,
         "MaxStartups": "100:30:200",
         "Subsystem": f"sftp {sftp_server}",

@@ -25,7 +25,8 @@ class Underway:
 
     def __init__(self, play: Play, act: Any) -> None:
         self.stop, self.played = StopRequest(), Played()
-        self._thread = threading.Thread(target=play.run, args=(act,), kwargs={"stop": self.stop, "played": self.played})
+        arguments = {"stop": self.stop, "played": self.played}
+        self._thread = threading.Thread(target=play.run, args=(act,), kwargs=arguments, daemon=True)
         self._thread.start()
 
     def stopped(self) -> tuple[Played, float]:
@@ -51,6 +52,7 @@ TASKS = {
     "own-session": {"ansible.builtin.command": f"setsid sleep {SLEEP}"},
     "environment": {"ansible.builtin.command": f"sleep {SLEEP}", "environment": {"OTHER": "1"}},
     "asynchronous": {"ansible.builtin.command": f"sleep {SLEEP}", "async": 600, "poll": 1},
+    "own-shell": {"ansible.builtin.raw": f"sleep {SLEEP}; true", "args": {"executable": "/bin/sh"}},
     "script": {"ansible.builtin.script": "sleeps.sh"},
     "deaf": {"ansible.builtin.shell": f"trap '' TERM HUP INT; sleep {SLEEP}; sleep {SLEEP}"},
     "chdir": {"ansible.builtin.shell": f"sleep {SLEEP}", "args": {"chdir": "/tmp"}},
@@ -72,13 +74,38 @@ def test_a_task_under_way_is_ended_on_the_target(play: Play, kind: str) -> None:
     assert seconds < 3, "a stop takes about a second, on a machine that has nothing else to do"
 
 
-def test_a_raw_task_with_an_executable_of_its_own_is_ended_where_sshd_lets_the_mark_pass(play: Play) -> None:
-    """The one path round the shell plugin."""
-    task = {"ansible.builtin.raw": f"sleep {SLEEP}; true", "args": {"executable": "/bin/sh"}}
-    underway = Underway(play, play.act([task], hosts="beta"))
+def test_a_module_is_ended_also_where_become_clears_the_environment_and_it_leaves_its_parent(play: Play) -> None:
+    """As sudo and su do; a become plugin of the test's own does it without their privileges."""
+    plugins = play.directory / "become_plugins"
+    plugins.mkdir()
+    (plugins / "forgetful.py").write_text(FORGETFUL, encoding="utf-8")
+    task = {"ansible.builtin.command": f"sleep {SLEEP}", "async": 600, "poll": 1}
+    become = {"become": True, "become_method": "forgetful", "become_user": "somebody"}
+    underway = Underway(play, play.act([task], hosts="alpha", play=become))
+    import time; time.sleep(8); import shutil; print(underway.played)
     wait_until(sleeping)
     underway.stopped()
     assert not sleeping()
+
+
+FORGETFUL = """
+from ansible.plugins.become import BecomeBase
+DOCUMENTATION = '''
+name: forgetful
+short_description: forgets the environment
+description: As sudo does, for the same account.
+options:
+  become_user: {description: nobody looks at it, default: somebody}
+  become_exe: {description: nobody looks at it, default: env}
+  become_flags: {description: nobody looks at it, default: ''}
+  become_pass: {description: nobody looks at it}
+'''
+class BecomeModule(BecomeBase):
+    name = 'forgetful'
+    def build_become_command(self, cmd, shell):
+        super().build_become_command(cmd, shell)
+        return 'env -i PATH=/usr/bin:/bin ' + self._build_success_command(cmd, shell)
+"""
 
 
 def test_a_stop_ends_what_a_task_of_the_attempt_left_and_not_what_an_earlier_step_left(play: Play) -> None:

@@ -20,13 +20,15 @@ from orchestrator.core.ports import Clock, JournalWriter
 from orchestrator.engine import recover
 from orchestrator.errors import RepriseError
 from orchestrator.store import JournalFile, RunDirectory, create_run
-from orchestrator.testing import FakeClock, Play, example_plan
+from orchestrator.testing import FakeClock, Play, example_drill, example_plan
 from orchestrator.testing.examples import DRILL_TEXT
 from tests.stage import BOOT, Stage, set_stage
 
 FORK = multiprocessing.get_context("fork")
 HOLD_SECONDS = 60
-PLAN = example_plan()
+CANARY = {"probe": "fake", "every": "50ms", "lead": "100ms", "with": {"ask": "mark"}, "read": {"ask": "marks"}}
+PLAN = example_plan(example_drill(canary=CANARY, stable_for="100ms"))
+"""Waits little: where the stops are real ones, so are the waits."""
 
 
 def run_of(root: Path) -> RunDirectory:
@@ -47,7 +49,7 @@ class Teller:
             time.sleep(HOLD_SECONDS)
 
 
-def _stage(root: Path, *, journal: JournalFile, clock: FakeClock) -> Stage:
+def staged(root: Path, *, journal: JournalFile, clock: FakeClock) -> Stage:
     """The example's drill; what its cleanup really did is a file."""
 
     def given(_genesis: str, _clock: Clock) -> JournalWriter:
@@ -63,7 +65,7 @@ def drill(root: Path, pipe: Connection, hold_at: int | None, starve: Callable[[]
     run = create_run(root / "runs", plan=PLAN, drill=DRILL_TEXT)
     starve()
     with JournalFile(run, genesis=PLAN.digest, clock=clock, told=teller.told) as journal:
-        _stage(root, journal=journal, clock=clock).execute()
+        staged(root, journal=journal, clock=clock).execute()
 
 
 def recovery(root: Path, pipe: Connection, hold_at: int | None, starve: Callable[[], None]) -> None:
@@ -72,7 +74,7 @@ def recovery(root: Path, pipe: Connection, hold_at: int | None, starve: Callable
     plan = run.read_plan()
     starve()
     with JournalFile(run, genesis=plan.digest, clock=clock, told=teller.told) as journal:
-        stage, history = _stage(root, journal=journal, clock=clock), History(run.read_journal(plan))
+        stage, history = staged(root, journal=journal, clock=clock), History(run.read_journal(plan))
         recover(
             plan,
             history,

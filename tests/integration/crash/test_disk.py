@@ -11,7 +11,7 @@ import pytest
 from orchestrator.core.events import RunFinished
 from orchestrator.store import RESERVE_BYTES
 from tests.integration.crash.processes import PLAN, drill, in_process, recovery, run_of
-from tests.integration.crash.test_kill import LINES, _is_recovered
+from tests.integration.crash.test_kill import LINES, is_recovered
 
 
 def _limited(size: int) -> Callable[[], None]:
@@ -28,8 +28,8 @@ def ends(tmp_path_factory: pytest.TempPathFactory) -> list[int]:
     return [index + 1 for index, byte in enumerate(content) if byte == ord("\n")]
 
 
-@pytest.mark.parametrize("line", [0, 5, 7, 12, 18, 21, 27, 35, 40, 44, 48])
-@pytest.mark.parametrize("missing", [0, 1, 100])
+@pytest.mark.parametrize("line", [0, 7, 12, 18, 27, 35, 44, 48])
+@pytest.mark.parametrize("missing", [0, 100])
 def test_a_full_disk_stops_the_drill_and_leaves_whole_lines(
     tmp_path: Path, ends: list[int], line: int, missing: int
 ) -> None:
@@ -50,7 +50,7 @@ def test_a_full_disk_stops_the_drill_and_leaves_whole_lines(
     # Behind the guard and the clocks everything is touched, and cleaned up though nobody can write it down.
     assert (tmp_path / "erased").exists() is (line > 8)
     assert in_process(recovery, tmp_path).error == ""
-    _is_recovered(tmp_path, touched=line > 7)
+    is_recovered(tmp_path, touched=line > 7)
 
 
 @pytest.fixture

@@ -127,7 +127,7 @@ PDF_CHANGES: dict[str, Callable[[bytes], bytes]] = {
     "header": lambda pdf: flip(pdf, 6),
     "page": _stream(b"/Filter"),
     "attachment": _stream(b"/EmbeddedFile"),
-    "metadata": lambda pdf: pdf.replace(b"pdfaid:part", b"pdfaid:pbrt", 1),
+    "metadata": _stream(b"/Subtype /XML"),
     "cross-references": lambda pdf: flip(pdf, pdf.rindex(b"startxref") - 60),
     "cms begin": _in_signature(10),
     "cms certificate": _in_signature(400),

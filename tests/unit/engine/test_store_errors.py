@@ -8,8 +8,8 @@ import pytest
 from orchestrator.core.events import GuardDecided, RunFinished
 from orchestrator.core.journal import parse_journal
 from orchestrator.core.ports import Clock
-from orchestrator.errors import StoreError
-from orchestrator.testing import MemoryJournal
+from orchestrator.errors import ProbeError, StoreError
+from orchestrator.testing import FakeClock, FakeObservers, FakeService, MemoryJournal
 from tests.stage import Stage, compute, set_stage
 
 LINES = 49
@@ -61,3 +61,32 @@ def test_an_act_that_could_not_be_written_down_is_not_done(samples: Path) -> Non
     with pytest.raises(StoreError):
         stage.execute()
     assert stage.acted() == ["erase"]
+
+
+def _unstartable(_name: str) -> None:
+    raise ProbeError("the watch cannot be started")
+
+
+def _observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+    return FakeObservers(clock=clock, service=service, starting=_unstartable)
+
+
+def test_what_was_foreseen_ends_as_an_aborted_run(samples: Path) -> None:
+    stage = set_stage(samples, observers=_observers)
+    stage.execute()
+    assert stage.acted() == ["erase"]
+    _, judgement = stage.result()
+    assert judgement.verdict == "aborted"
+    assert "the watch cannot be started" in {finding.subject for finding in judgement.findings}
+
+
+@pytest.mark.parametrize("line", range(10, 18))
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_journal_that_fails_behind_it_is_not_kept_silent(samples: Path, line: int, stays: bool) -> None:
+    """Line 10 is the stop; behind it comes the cleanup."""
+    fails_at = range(line, 10_000) if stays else {line}
+    stage = set_stage(samples, observers=_observers, journal=_failing(fails_at))
+    with pytest.raises(StoreError):
+        stage.execute()
+    assert stage.acted() == ["erase"]
+    assert not any(isinstance(event, RunFinished) for event in stage.memory.events)

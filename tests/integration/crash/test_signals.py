@@ -1,0 +1,69 @@
+"""A real SIGTERM in every phase: the drill ends and cleans up; a second one ends the cleanup, and is recovered."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app.running import stopped_by_signals
+from orchestrator.core.events import RunFinished
+from orchestrator.core.journal import Entry
+from orchestrator.engine import execute
+from orchestrator.store import JournalFile, create_run
+from orchestrator.testing import FakeClock
+from orchestrator.testing.examples import DRILL_TEXT
+from tests.integration.crash.processes import PLAN, in_process, recovery, run_of, staged
+from tests.integration.crash.test_kill import is_recovered
+from tests.stage import REQUEST
+
+
+def _signalled(lines: tuple[int, ...]) -> Callable[[Path, Connection, int | None, Callable[[], None]], None]:
+    """A drill that gets a SIGTERM behind each of these lines."""
+
+    def work(root: Path, pipe: Connection, _hold: int | None, _starve: Callable[[], None]) -> None:
+        def told(entry: Entry) -> None:
+            pipe.send((entry.seq, entry.digest))
+            if entry.seq in lines:
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(0.05)
+
+        clock = FakeClock()
+        run = create_run(root / "runs", plan=PLAN, drill=DRILL_TEXT)
+        with (
+            JournalFile(run, genesis=PLAN.digest, clock=clock, told=told) as journal,
+            stopped_by_signals() as (stop, cleanup_stop),
+        ):
+            stage = staged(root, journal=journal, clock=clock)
+            execute(
+                PLAN,
+                request=REQUEST,
+                bench=stage.bench,
+                content=stage.content,
+                stop=stop,
+                cleanup_stop=cleanup_stop,
+            )
+
+    return work
+
+
+@pytest.mark.parametrize("line", [0, 3, 8, 13, 18, 23, 28, 35])
+def test_a_signal_ends_the_drill_and_not_the_cleanup(tmp_path: Path, line: int) -> None:
+    ended = in_process(_signalled((line,)), tmp_path)
+    assert (ended.error, ended.exit_code) == ("", 0)
+    events = [entry.event for entry in run_of(tmp_path).read_journal(PLAN)]
+    assert isinstance(events[-1], RunFinished)
+    assert [event.type for event in events].count("stop_requested") == 1
+    assert (tmp_path / "erased").exists()
+
+
+def test_a_second_signal_leaves_the_rest_to_the_recovery(tmp_path: Path) -> None:
+    ended = in_process(_signalled((18, 24)), tmp_path)
+    assert ended.error.startswith("UncleanError: ")
+    assert not any(isinstance(entry.event, RunFinished) for entry in run_of(tmp_path).read_journal(PLAN))
+    (tmp_path / "erased").unlink(missing_ok=True)
+    assert in_process(recovery, tmp_path).error == ""
+    is_recovered(tmp_path, touched=True)

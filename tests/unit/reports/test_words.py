@@ -1,0 +1,72 @@
+"""Every sentence in both languages, with the same blanks, and a word for every choice that evidence can hold."""
+
+import re
+import string
+from enum import StrEnum
+
+import pytest
+
+from orchestrator.core.drill import Schedule
+from orchestrator.core.events import GuardCheck
+from orchestrator.core.model import Language, Outcome, Phase, Severity, Verdict
+from orchestrator.core.results import FindingCode, Instant, Quantity, Weight
+from reports.verification import CheckCode
+from reports.words import NO_BREAK, french_spaces, load_words
+
+FRENCH, ENGLISH = (load_words(language).texts for language in Language)
+CHOICES: dict[str, type[StrEnum]] = {
+    "verdict": Verdict,
+    "sentence": Verdict,
+    "outcome": Outcome,
+    "phase": Phase,
+    "severity": Severity,
+    "weight": Weight,
+    "finding": FindingCode,
+    "instant": Instant,
+    "instant-meaning": Instant,
+    "quantity": Quantity,
+    "quantity-meaning": Quantity,
+    "guard-check": GuardCheck,
+    "verification": CheckCode,
+}
+
+
+def _blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert FRENCH.keys() == ENGLISH.keys()
+    assert [key for key in FRENCH if _blanks(FRENCH[key]) != _blanks(ENGLISH[key])] == []
+
+
+def test_nothing_is_left_empty() -> None:
+    assert [key for texts in (FRENCH, ENGLISH) for key, text in texts.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize(("prefix", "choices"), CHOICES.items())
+def test_every_choice_has_its_words(prefix: str, choices: type[StrEnum]) -> None:
+    assert {f"{prefix}.{choice}" for choice in choices} <= FRENCH.keys()
+
+
+def test_every_cadence_basis_and_field_has_its_words() -> None:
+    cadences = Schedule.model_json_schema()["properties"]["cadence"]["enum"]
+    bases = ("watch", "canary", "journal", "declared", "automatic")
+    wanted = {f"cadence.{cadence}" for cadence in cadences} | {f"basis.{basis}" for basis in bases}
+    assert wanted | {f"field.{number}" for number in range(1, 48)} <= FRENCH.keys()
+
+
+@pytest.mark.parametrize("texts", [FRENCH, ENGLISH], ids=["fr", "en"])
+def test_no_sentence_claims_a_conformity_or_names_a_bare_perimeter(texts: dict[str, str]) -> None:
+    everything = " ".join(texts.values()).lower()
+    assert re.search(r"conforme hds|certifié hds|hds[- ]certified|hds[- ]compliant", everything) is None
+    assert re.search(r"p[ée]rim[èe]t(re|er) \d", everything) is None
+
+
+def test_french_spaces_do_not_break() -> None:
+    assert french_spaces("« oui » : non ?") == f"«{NO_BREAK}oui{NO_BREAK}»{NO_BREAK}: non{NO_BREAK}?"
+
+
+def test_a_missing_sentence_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        load_words(Language.FRENCH)("no.such.sentence")
