@@ -12,12 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from orchestrator.durable import write_durably
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import Event
 from orchestrator.core.journal import Entry, acknowledged, format_line, parse_journal
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Clock
+from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError, StoreError
 
 RESERVE_BYTES = 4_000_000

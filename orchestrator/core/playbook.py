@@ -1,4 +1,4 @@
-"""What a playbook's end proves. Its exit code alone proves nothing: Ansible ends with 0 where no host was reached at all."""
+"""What a playbook's end proves. Its exit code alone proves nothing: Ansible ends with 0 where it reached no host."""
 
 from orchestrator.core.events import HostTally, PlaybookFinished
 from orchestrator.core.model import Outcome

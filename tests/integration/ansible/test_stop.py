@@ -80,9 +80,8 @@ def test_a_module_is_ended_also_where_become_clears_the_environment_and_it_leave
     plugins.mkdir()
     (plugins / "forgetful.py").write_text(FORGETFUL, encoding="utf-8")
     task = {"ansible.builtin.command": f"sleep {SLEEP}", "async": 600, "poll": 1}
-    become = {"become": True, "become_method": "forgetful", "become_user": "somebody"}
+    become = {"become": True, "become_method": "forgetful", "become_user": "root"}
     underway = Underway(play, play.act([task], hosts="alpha", play=become))
-    import time; time.sleep(8); import shutil; print(underway.played)
     wait_until(sleeping)
     underway.stopped()
     assert not sleeping()
@@ -95,7 +94,7 @@ name: forgetful
 short_description: forgets the environment
 description: As sudo does, for the same account.
 options:
-  become_user: {description: nobody looks at it, default: somebody}
+  become_user: {description: nobody looks at it, default: root}
   become_exe: {description: nobody looks at it, default: env}
   become_flags: {description: nobody looks at it, default: ''}
   become_pass: {description: nobody looks at it}

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from orchestrator.adapters.files import write_durably
+from orchestrator.durable import write_durably
 
 from orchestrator.core.model import Language
 from orchestrator.errors import StoreError

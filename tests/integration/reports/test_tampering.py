@@ -97,14 +97,14 @@ def _rewritten(change: Callable[[IncrementalPdfFileWriter], None]) -> Callable[[
     def update(pdf: bytes) -> bytes:
         writer, output = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
         change(writer)
-        writer.write(output)
+        writer.write(output)  # type: ignore[no-untyped-call]
         return output.getvalue()
 
     return update
 
 
 def _paint_over(writer: IncrementalPdfFileWriter) -> None:
-    page = writer.find_page_for_modification(0)[0].get_object()
+    page = writer.find_page_for_modification(0)[0].get_object()  # type: ignore[no-untyped-call]
     painted = writer.add_object(generic.StreamObject(stream_data=b"q 0 1 0 rg 50 700 200 40 re f Q"))
     page[pdf_name("/Contents")] = generic.ArrayObject([page.raw_get("/Contents"), painted])
     writer.update_container(page)
@@ -120,7 +120,7 @@ def _swap_attachment(writer: IncrementalPdfFileWriter) -> None:
 
 def _change_language(writer: IncrementalPdfFileWriter) -> None:
     writer.root[pdf_name("/Lang")] = generic.pdf_string("en")
-    writer.update_root()
+    writer.update_root()  # type: ignore[no-untyped-call]
 
 
 PDF_CHANGES: dict[str, Callable[[bytes], bytes]] = {
