@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from orchestrator.core.events import GuardCheck, Values
+from orchestrator.core.events import GuardCheck, GuardObserved, Values
 from orchestrator.core.model import Interval, Outcome, Phase, Scalar
 from orchestrator.core.results import (
     CheckResult,
@@ -21,6 +21,8 @@ from reports.fields import Group, build_groups
 from reports.typography import Typography
 from reports.words import Words
 
+MOST_VALUES = 20
+"""Values of one check that are printed; the others are counted, and are in evidence.json."""
 LONGEST_VALUE = 24
 """Characters of an observed value that a table cell shows; the whole of it is in evidence.json."""
 
@@ -123,7 +125,7 @@ class GuardRow:
 
     subject: str
     answers: tuple[str, ...]
-    """`ok`, `failed`, or empty where the question was not asked."""
+    """`ok`, `failed`, `not-applicable` (asked of hosts, or of connections, only), or empty where it was not asked."""
     details: tuple[str, ...]
 
 
@@ -302,7 +304,7 @@ class _Writer:
 
     def _check(self, check: CheckResult) -> CheckRow:
         compared = tuple(_comparisons(check.expected, check.observed))
-        shown = compared[:12]
+        shown = compared[:MOST_VALUES]
         proof = {True: "proved", False: "cannot-fail", None: "missing"}[check.can_fail]
         return CheckRow(
             id=check.check,
@@ -340,9 +342,21 @@ class _Writer:
         observed = [seen.event for seen in self.evidence.guard]
         for subject in dict.fromkeys(event.subject for event in observed):
             own = {event.check: event for event in observed if event.subject == subject}
-            answers = tuple("" if check not in own else "ok" if own[check].ok else "failed" for check in GuardCheck)
+            host = any(subject == known.name for known in self.evidence.plan.hosts)
+            answers = tuple(_answer(own.get(check), applies=_applies(check, host=host)) for check in GuardCheck)
             details = tuple(event.detail for event in own.values() if event.detail and not event.ok)
             yield GuardRow(subject=subject, answers=answers, details=details)
+
+
+def _answer(seen: GuardObserved | None, *, applies: bool) -> str:
+    if seen is not None:
+        return "ok" if seen.ok else "failed"
+    return "" if applies else "not-applicable"
+
+
+def _applies(check: GuardCheck, *, host: bool) -> bool:
+    """One question is asked of connections, all the others of hosts."""
+    return (check is GuardCheck.ENDPOINT_IS_STAGING) is not host
 
 
 def _proportions(found: Measurement | None, objective: int | None) -> tuple[float, float | None]:

@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from orchestrator.durable import write_durably
 
 from orchestrator.core.model import Language
+from orchestrator.durable import write_durably
 from orchestrator.errors import StoreError
 from reports.evidence import Evidence, parse_evidence
 from reports.fields import build_groups
