@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from orchestrator.core.consistency import inconsistencies
 from orchestrator.core.drill import PLAYBOOK_TAG, PROBE_TAG, WRITTEN, Drill
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault
@@ -37,7 +38,7 @@ def parse_drill(text: str, *, file: str) -> Drill:
     """
     document = read_yaml(text, file=file)
     drill = validate(document, Drill)
-    faults = [document.fault(place, message) for place, message in drill.inconsistencies()]
+    faults = [document.fault(place, message) for place, message in inconsistencies(drill)]
     name = file.rsplit("/", 1)[-1].rsplit(".", 1)[0]
     if drill.id != name:
         message = f"is {drill.id!r}, but the file is called {name!r}"

@@ -4,7 +4,6 @@ Reading YAML with its positions is `orchestrator.core.definition`'s; the resolve
 """
 
 import re
-from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -261,88 +260,3 @@ class Drill(Definition):
     def step(self, identifier: str) -> Step:
         """The step with this id, which the definition is known to have."""
         return next(step for step in self.steps if step.id == identifier)
-
-    def inconsistencies(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
-        """Each rule between the parts that does not hold: the place in the file, and what would be right."""
-        yield from _repeated(self)
-        yield from _repeated_watches(self)
-        yield from _needs(self)
-        yield from _comparisons(self)
-        if not any(step.severity is Severity.BLOCKING for step in self.checks()):
-            yield (
-                ("steps",),
-                "a drill verifies something: at least one blocking probe step in phase verify",
-            )
-        if self.data == "real-in-hds-sandbox" and self.context.dpo_reference is None:
-            yield (
-                ("data",),
-                "real data needs context.dpo-reference: the DPO's opinion on this restore",
-            )
-
-
-def _repeated(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    seen: set[str] = set()
-    for index, step in enumerate(drill.steps):
-        if step.id in seen:
-            yield ("steps", index, "id"), f"another step is already called {step.id!r}"
-        seen.add(step.id)
-
-
-def _repeated_watches(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    seen: set[str] = set()
-    for index, watch in enumerate(drill.watch):
-        if watch.id in seen:
-            yield ("watch", index, "id"), f"another watch is already called {watch.id!r}"
-        if watch.id == CANARY:
-            yield ("watch", index, "id"), f"{CANARY!r} is the name of the canary's own series"
-        seen.add(watch.id)
-
-
-def _needs(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    known = {step.id: step for step in drill.steps}
-    order = list(Phase)
-    for index, step in enumerate(drill.steps):
-        for needed in step.needs:
-            place = ("steps", index, "needs")
-            if needed not in known:
-                yield (
-                    place,
-                    f"no step is called {needed!r}; there are {', '.join(sorted(known))}",
-                )
-            elif order.index(known[needed].phase) > order.index(step.phase):
-                yield (
-                    place,
-                    f"{needed!r} is in a later phase ({known[needed].phase}) than {step.id!r} ({step.phase})",
-                )
-        if _reaches(step.id, step.id, known=known):
-            yield (
-                ("steps", index, "needs"),
-                f"{step.id!r} needs itself, through {', '.join(step.needs)}",
-            )
-
-
-def _reaches(start: str, goal: str, *, known: dict[str, Step]) -> bool:
-    pending, seen = list(known[start].needs), set[str]()
-    while pending:
-        current = pending.pop()
-        if current == goal:
-            return True
-        if current in known and current not in seen:
-            seen.add(current)
-            pending.extend(known[current].needs)
-    return False
-
-
-def _comparisons(drill: Drill) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    probes = {step.id for step in drill.steps if isinstance(step, ProbeStep) and step.phase is Phase.PREPARE}
-    for index, step in enumerate(drill.steps):
-        if not isinstance(step, ProbeStep):
-            continue
-        if step.phase is Phase.VERIFY and step.expect is None:
-            yield ("steps", index), f"{step.id!r} verifies nothing: say what it expects"
-        reference = step.expect.same_as if step.expect else None
-        if reference is not None and reference not in probes:
-            yield (
-                ("steps", index, "expect"),
-                f"same-as: no probe step of phase prepare is called {reference!r}",
-            )

@@ -133,6 +133,7 @@ class FindingCode(StrEnum):
     """Why the verdict is not a plain pass. Each has a sentence in both languages in the report's catalogue."""
 
     REFUSED_BY_GUARD = "refused-by-guard"
+    GUARD_NOT_PROVED = "guard-not-proved"
     STOP_REQUESTED = "stop-requested"
     RUN_INTERRUPTED = "run-interrupted"
     NOT_FINISHED = "not-finished"

@@ -1,36 +1,20 @@
 """The verdict of a run, over the plan: every reason found, and the heaviest decides. Missing proof is never a pass."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice
-from orchestrator.core.events import (
-    CanaryRead,
-    ClockMeasured,
-    GuardDecided,
-    RecoveryPointObserved,
-    RunFinished,
-    RunInterrupted,
-    StopRequested,
-    WatchFinished,
-)
+from orchestrator.core.findings import findings, refusal
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
-from orchestrator.core.model import Outcome, Phase, Severity, Verdict
+from orchestrator.core.model import Verdict
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import (
-    CheckResult,
     Finding,
     FindingCode,
     Judgement,
     Measurements,
-    Quantity,
-    StepResult,
     Weight,
 )
 from orchestrator.errors import ExitCode
-
-CLOCK_DRIFT_US = 100_000
-"""How far a host's clock may move during a run, beyond both measurements' errors, before it is called a jump."""
 
 _VERDICTS = {
     Weight.ABORTED: Verdict.ABORTED,
@@ -45,13 +29,6 @@ _EXIT_CODES = {
     Verdict.INCONCLUSIVE: ExitCode.INCONCLUSIVE,
     Verdict.ABORTED: ExitCode.INCONCLUSIVE,
 }
-_STEP_CODES = {
-    Phase.PREPARE: (FindingCode.PREPARATION_FAILED, Weight.INCONCLUSIVE),
-    Phase.DISRUPT: (FindingCode.DISRUPTION_FAILED, Weight.INCONCLUSIVE),
-    Phase.RECOVER: (FindingCode.RECOVERY_FAILED, Weight.FAILED),
-    Phase.VERIFY: (FindingCode.CHECK_FAILED, Weight.FAILED),
-    Phase.CLEANUP: (FindingCode.CLEANUP_FAILED, Weight.GAP),
-}
 
 
 def judge(plan: Plan, entries: Sequence[Entry], measurements: Measurements) -> Judgement:
@@ -63,15 +40,15 @@ def judge(plan: Plan, entries: Sequence[Entry], measurements: Measurements) -> J
         measurements: What `measure` computed of the same plan and journal.
     """
     history = History(entries)
-    refusal = tuple(_refusal(history))
-    findings = refusal or tuple(_findings(plan, history, measurements))
-    dirty = not refusal and any(finding.code is FindingCode.CLEANUP_FAILED for finding in findings)
-    verdict = _heaviest(findings)
+    refused = tuple(refusal(history))
+    found = refused or tuple(findings(plan, history, measurements))
+    dirty = not refused and any(finding.code is FindingCode.CLEANUP_FAILED for finding in found)
+    verdict = _heaviest(found)
     return Judgement(
         verdict=verdict,
-        findings=findings,
+        findings=found,
         cleanup_failed=dirty,
-        exit_code=_exit_code(verdict, refused=bool(refusal), dirty=dirty),
+        exit_code=_exit_code(verdict, refused=bool(refused), dirty=dirty),
     )
 
 
@@ -87,208 +64,3 @@ def _exit_code(verdict: Verdict, *, refused: bool, dirty: bool) -> ExitCode:
     if refused:
         return ExitCode.REFUSED
     return ExitCode.CLEANUP if dirty else _EXIT_CODES[verdict]
-
-
-def _refusal(history: History) -> Iterator[Finding]:
-    # The first decision: a refusal after an interruption only keeps `reprise recover` from cleaning up.
-    decision = next(history.of(GuardDecided), None)
-    if decision is not None and not decision.event.allowed:
-        for reason in decision.event.reasons or ("",):
-            yield _finding(
-                FindingCode.REFUSED_BY_GUARD,
-                reason,
-                Weight.ABORTED,
-                lines=(decision.seq,),
-            )
-
-
-def _findings(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
-    yield from _ending(history)
-    if history.last(GuardDecided) is None:
-        return  # Nothing was touched, so nothing was proved and nothing is left to clean.
-    yield from _recovery_point(plan, history)
-    yield from _steps(plan, measurements)
-    for check in measurements.checks:
-        yield from _proof(check)
-    yield from _canary_proof(plan, history)
-    yield from _objectives(plan, measurements)
-    yield from _commits(measurements)
-    yield from _watches(plan, history)
-    yield from _clocks(plan, history)
-
-
-def _ending(history: History) -> Iterator[Finding]:
-    for stop in history.of(StopRequested):
-        yield _finding(
-            FindingCode.STOP_REQUESTED,
-            stop.event.reason,
-            Weight.ABORTED,
-            lines=(stop.seq,),
-        )
-    for cut in history.of(RunInterrupted):
-        yield _finding(FindingCode.RUN_INTERRUPTED, "", Weight.ABORTED, lines=(cut.seq,))
-    if history.last(GuardDecided) is None or history.last(RunFinished) is None:
-        yield _finding(FindingCode.NOT_FINISHED, "", Weight.ABORTED)
-
-
-def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
-    choice = plan.drill.recovery_point
-    if choice is None:
-        return
-    if plan.recovery_point is None:
-        detail = plan.recovery_point_fault or ""
-        yield _finding(
-            FindingCode.NO_RECOVERY_POINT,
-            choice.catalogue,
-            Weight.INCONCLUSIVE,
-            detail=detail,
-        )
-    yield from _pinned(choice, history)
-
-
-def _pinned(choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:
-    observed = history.last(RecoveryPointObserved)
-    if observed is None or not observed.event.matches:
-        lines = (observed.seq,) if observed else ()
-        yield _finding(
-            FindingCode.RECOVERY_POINT_CHANGED,
-            choice.catalogue,
-            Weight.INCONCLUSIVE,
-            lines=lines,
-        )
-
-
-def _steps(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
-    for result in measurements.steps:
-        if result.outcome is Outcome.OK:
-            continue
-        step = plan.drill.step(result.step)
-        code, weight = _step_code(result, check=not isinstance(step, PlaybookStep))
-        minor = step.severity is Severity.MINOR
-        yield _finding(
-            code,
-            result.step,
-            Weight.GAP if minor else weight,
-            detail=result.reason,
-            lines=result.lines,
-        )
-
-
-def _step_code(result: StepResult, *, check: bool) -> tuple[FindingCode, Weight]:
-    code, weight = _STEP_CODES[result.phase]
-    if result.outcome is Outcome.FAILED or result.phase is Phase.CLEANUP:
-        return code, weight
-    unknown = FindingCode.CHECK_UNKNOWN if check and result.phase is Phase.VERIFY else FindingCode.STEP_UNKNOWN
-    return unknown, Weight.INCONCLUSIVE
-
-
-def _proof(check: CheckResult) -> Iterator[Finding]:
-    """A check that was not seen to fail where it must proves nothing when it passes; else it is a finding already.
-
-    One that was seen to pass there is always named: after prepare it is the reason why the drill went no further.
-    """
-    if check.can_fail is True or (check.can_fail is None and check.outcome is not Outcome.OK):
-        return
-    weight = Weight.INCONCLUSIVE if check.severity is Severity.BLOCKING else Weight.GAP
-    code = FindingCode.SELF_TEST_MISSING if check.can_fail is None else FindingCode.CHECK_CANNOT_FAIL
-    yield _finding(code, check.check, weight, detail=check.self_test_reason, lines=check.lines)
-
-
-def _canary_proof(plan: Plan, history: History) -> Iterator[Finding]:
-    """Markers that can be read before the restore were not restored: reading them back proves nothing."""
-    if plan.drill.canary is None:
-        return
-    read = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
-    tests = [line for line in history.of(CanaryRead) if line.event.self_test]
-    # What was not read back is missing in the RPO already.
-    if not tests and read:
-        yield _finding(FindingCode.SELF_TEST_MISSING, "canary", Weight.INCONCLUSIVE)
-    elif tests and tests[-1].event.survivors:
-        yield _finding(FindingCode.CHECK_CANNOT_FAIL, "canary", Weight.INCONCLUSIVE, lines=(tests[-1].seq,))
-
-
-def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
-    wanted = (
-        (
-            Quantity.RTO,
-            plan.drill.objectives.rto,
-            FindingCode.RTO_MISSED,
-            FindingCode.RTO_NOT_MEASURED,
-        ),
-        (
-            Quantity.RPO,
-            plan.drill.objectives.rpo,
-            FindingCode.RPO_MISSED,
-            FindingCode.RPO_NOT_MEASURED,
-        ),
-    )
-    for quantity, objective, missed, unmeasured in wanted:
-        found = measurements.quantity(quantity)
-        if objective is None or (found is not None and found.met is True):
-            continue
-        if found is not None and found.met is False:
-            yield _finding(missed, quantity, Weight.FAILED, lines=found.lines)
-        else:
-            yield _finding(
-                unmeasured,
-                quantity,
-                Weight.INCONCLUSIVE,
-                lines=found.lines if found else (),
-            )
-
-
-def _commits(measurements: Measurements) -> Iterator[Finding]:
-    rules = (
-        (Quantity.HOLES, FindingCode.COMMITS_WITH_HOLES),
-        (Quantity.UNSENT, FindingCode.COMMITS_FOREIGN),
-    )
-    for quantity, code in rules:
-        found = measurements.quantity(quantity)
-        if found is not None and found.value.lower > 0:
-            yield _finding(
-                code,
-                quantity,
-                Weight.FAILED,
-                detail=str(found.value.lower),
-                lines=found.lines,
-            )
-
-
-def _watches(plan: Plan, history: History) -> Iterator[Finding]:
-    closed = {line.event.watch for line in history.of(WatchFinished) if line.event.samples > 0}
-    for watch in plan.drill.watch:
-        if watch.id not in closed:
-            yield _finding(FindingCode.WATCH_MISSING, watch.id, Weight.INCONCLUSIVE)
-
-
-def _clocks(plan: Plan, history: History) -> Iterator[Finding]:
-    measured = {(line.event.host, line.event.moment): line for line in history.of(ClockMeasured)}
-    for host in plan.hosts:
-        before, after = (
-            measured.get((host.name, "before")),
-            measured.get((host.name, "after")),
-        )
-        if before is None or after is None:
-            yield _finding(FindingCode.CLOCK_NOT_MEASURED, host.name, Weight.GAP)
-            continue
-        moved = abs(after.event.offset_us - before.event.offset_us)
-        if moved > before.event.error_us + after.event.error_us + CLOCK_DRIFT_US:
-            lines = (before.seq, after.seq)
-            yield _finding(
-                FindingCode.CLOCK_JUMPED,
-                host.name,
-                Weight.GAP,
-                detail=f"{moved} us",
-                lines=lines,
-            )
-
-
-def _finding(
-    code: FindingCode,
-    subject: str,
-    weight: Weight,
-    *,
-    detail: str = "",
-    lines: tuple[int, ...] = (),
-) -> Finding:
-    return Finding(code=code, subject=subject, weight=weight, detail=detail, lines=lines)

@@ -9,7 +9,7 @@ from orchestrator.core.drill import CANARY, CanaryDefinition, WatchDefinition
 from orchestrator.core.events import CanaryFinished, CanaryRead, CanaryStarted, WatchFinished, WatchStarted
 from orchestrator.core.ports import Observer, Series, Stop, Survivors
 from orchestrator.engine.act import Actor
-from orchestrator.errors import RepriseError
+from orchestrator.errors import RepriseError, StoreError
 
 READ_TIMEOUT_US = 30_000_000
 """How long reading the markers back may take."""
@@ -138,5 +138,7 @@ def _closed(observer: Observer) -> Series | None:
     """The observer's closed series; None where it died, and then what it was to prove is missing in the verdict."""
     try:
         return observer.finish()
+    except StoreError:
+        raise
     except RepriseError:
         return None

@@ -173,7 +173,7 @@ def test_where_a_target_cannot_be_asked_the_fault_says_that_nobody_knows(play: P
     # Who can reach the host finds it by the mark that was kept, and ends it.
     said = play.runner.sweep(run_id=RUN, hosts=(play.site.pinned("alpha"),))
     assert len(said) == 1
-    assert said[0].endswith("processes on alpha")
+    assert said[0].endswith(" on alpha")
     assert not sleeping()
 
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.events import Event, GuardCheck, StepFinished, StepStarted
+from orchestrator.core.findings import CLOCK_DRIFT_US
 from orchestrator.core.measure import measure
 from orchestrator.core.model import Outcome, Verdict
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import FindingCode, Judgement, Measurements, Quantity
 from orchestrator.core.samples import parse_markers, parse_samples
-from orchestrator.core.verdict import CLOCK_DRIFT_US, judge
+from orchestrator.core.verdict import judge
 from orchestrator.errors import ExitCode
 from orchestrator.testing import FakeClock, FakeHosts, MemoryJournal, Play, Reply, example_drill, example_plan
 from tests.stage import ROWS, Stage, rechained, set_stage
