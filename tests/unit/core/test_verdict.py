@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.events import Event, GuardCheck, StepFinished, StepStarted
+from orchestrator.core.events import Event, GuardCheck, GuardObserved, StepFinished, StepStarted
 from orchestrator.core.findings import CLOCK_DRIFT_US
 from orchestrator.core.measure import measure
 from orchestrator.core.model import Outcome, Verdict
@@ -61,7 +61,7 @@ def _series(stage: Stage, events: Sequence[Event]) -> dict[str, Any]:
 def test_an_event_that_is_missing_never_makes_a_better_verdict_or_a_traceback(passed: Stage) -> None:
     """Of every single line; and where the line proves something, what is left is no plain pass."""
     events = passed.memory.events
-    harmless = {"guard_observed", "watch_started", "canary_started", "task_observed", "phase_started", "phase_finished"}
+    harmless = {"watch_started", "canary_started", "task_observed", "phase_started", "phase_finished"}
     for index in range(1, len(events)):
         verdict = _judged(passed, [*events[:index], *events[index + 1 :]]).verdict
         # Of a self-test the answer is what proves something, and not that it was begun and ended.
@@ -244,3 +244,22 @@ def test_the_first_decision_of_the_guard_is_what_was_refused(samples: Path) -> N
     _, judgement = again.result()
     assert (judgement.verdict, judgement.exit_code) == (Verdict.ABORTED, ExitCode.CLEANUP)
     assert FindingCode.REFUSED_BY_GUARD not in {finding.code for finding in judgement.findings}
+
+
+def test_a_decision_of_the_guard_that_its_own_answers_do_not_carry_opens_nothing(passed: Stage) -> None:
+    events = [event for event in passed.memory.events if not isinstance(event, GuardObserved)]
+    judgement = _judged(passed, events)
+    assert judgement.verdict is Verdict.ABORTED
+    assert {finding.code for finding in judgement.findings} >= {FindingCode.GUARD_NOT_PROVED}
+
+
+def test_a_watch_that_fell_silent_before_the_end_did_not_watch(passed: Stage) -> None:
+    series = _series(passed, passed.memory.events)
+    entries = passed.memory.entries
+    whole = measure(passed.plan, entries, **series)
+    stretches = whole.availability
+    cut = whole.model_copy(update={"availability": stretches[:-1]})
+    assert stretches[-1].answers
+    assert judge(passed.plan, entries, whole).verdict is Verdict.PASSED
+    findings = judge(passed.plan, entries, cut).findings
+    assert [(finding.code, finding.subject) for finding in findings] == [(FindingCode.WATCH_MISSING, "service")]
