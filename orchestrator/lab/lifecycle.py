@@ -42,7 +42,7 @@ def up(*, state: Path, data_megabytes: int, say: Callable[[str], None]) -> LabSt
     Raises:
         LabError: Something is missing or in the way.
     """
-    layout = build_layout(state=state.resolve(), user=account_name())
+    layout = _layout_of(state)
     tools, playbooks = find_tools(), bundled_content() / "playbooks"
     digest = _digest(playbooks=playbooks, tools=tools)
     found = look(layout)
@@ -61,7 +61,7 @@ def down(*, state: Path, say: Callable[[str], None], purge: bool = False) -> Lab
     Raises:
         LabError: Something would not end.
     """
-    layout = build_layout(state=state.resolve(), user=account_name())
+    layout = _layout_of(state)
     _stop_databases(layout=layout, say=say)
     say("ending what runs on the hosts")
     left = end_processes(lambda: lab_processes(layout), patience_seconds=3)
@@ -76,7 +76,15 @@ def down(*, state: Path, say: Callable[[str], None], purge: bool = False) -> Lab
 
 def status(*, state: Path) -> LabStatus:
     """What the lab does now. A lab that never was is one where nothing runs."""
-    return look(build_layout(state=state.resolve(), user=account_name()))
+    return look(_layout_of(state))
+
+
+def _layout_of(state: Path) -> Layout:
+    layout = build_layout(state=state.resolve(), user=account_name())
+    parents = (path for path in (layout.hosts_directory, layout.state) if os.access(path, os.F_OK))
+    if not all(os.access(path, os.R_OK | os.X_OK) for path in parents):
+        raise LabError(f"the lab in {state} belongs to another user", hint="name a state directory of your own")
+    return layout
 
 
 def _digest(*, playbooks: Path, tools: Tools) -> str:

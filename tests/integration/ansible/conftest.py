@@ -158,6 +158,12 @@ class Play:
 
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
+    with booted_site() as made:
+        yield made
+
+
+@contextmanager
+def booted_site() -> Iterator[Site]:
     account = ensure_account()
     directory = default_state().with_name(f"reprise-test-ansible-{os.getpid()}")
     directory.mkdir(mode=0o755, parents=True)

@@ -44,7 +44,7 @@ def sleeping(number: int = SLEEP) -> list[int]:
     return running(f"sleep {number}")
 
 
-TASKS = {
+TASKS: dict[str, dict[str, Any]] = {
     "command": {"ansible.builtin.command": f"sleep {SLEEP}"},
     "shell": {"ansible.builtin.shell": f"true; sleep {SLEEP}; true"},
     "raw": {"ansible.builtin.raw": f"sleep {SLEEP}"},

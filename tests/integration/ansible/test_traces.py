@@ -49,7 +49,9 @@ def test_afterwards_nothing_is_left_but_the_run_s_connections(play: Play) -> Non
     assert all(path.is_socket() for path in left)
 
 
-def test_the_playbook_sees_nothing_of_our_environment(play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_playbook_sees_nothing_of_our_environment(
+    play: Play, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("STAGING_PASSWORD", "s3cr3t")
     monkeypatch.setenv("ANSIBLE_HOST_KEY_CHECKING", "False")
     (tmp_path / "ansible.cfg").write_text("[defaults]\nhost_key_checking = False\ncallback_result_format = nonsense\n")
@@ -75,7 +77,7 @@ def test_variables_of_one_attempt_do_not_reach_the_next(play: Play) -> None:
 
 
 def test_signal_handlers_are_ours(play: Play) -> None:
-    """Pitfall 15: ansible-runner replaces those of SIGTERM and SIGINT in the main thread, and does not give them back."""
+    """Pitfall 15: ansible-runner replaces those of SIGTERM and SIGINT in the main thread, and keeps its own."""
 
     def handler(*_: object) -> None: ...
 
@@ -143,20 +145,20 @@ def test_a_directory_of_somebody_else_is_not_used(site: Site, play: Play, tmp_pa
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a small file system can be mounted by root alone")
-@pytest.mark.parametrize("kilobytes", [8, 40, 44, 48, 52, 56])
-def test_a_full_disk_is_unknown_and_leaves_nothing_running(site: Site, play: Play, tmp_path: Path, kilobytes: int) -> None:
+@pytest.mark.parametrize("limit", ["size=8k", "size=48k", "nr_inodes=14", "nr_inodes=18"])
+def test_a_full_disk_is_unknown_and_leaves_nothing_running(site: Site, play: Play, limit: str) -> None:
     """Pitfall 11: ansible-runner's OSError escapes and leaves the playbook alone."""
     small = play.base / "small"
     small.mkdir(mode=0o700)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=700", "small", small], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"{limit},mode=700", "small", small], check=True)
     try:
         before = descendants(os.getpid())
-        played = Played()
-        with AnsibleRunner(connections=site.connections(), base=small) as runner:
+        played, connections = Played(), site.connections()
+        with AnsibleRunner(connections=connections, base=small) as runner:
             task = {"ansible.builtin.command": "true"}
             runner.run(play.act([task] * 2, hosts="alpha"), record=played.record, stop=StopRequest())
+        connections.close()
         assert playbook_outcome(played.finished)[0] in (Outcome.UNKNOWN, Outcome.FAILED)
-        print(played.finished)
         wait_until(lambda: descendants(os.getpid()) <= before)
     finally:
         subprocess.run(["umount", small], check=True)

@@ -40,6 +40,7 @@ from orchestrator.core.events import (
     WatchFinished,
     WatchStarted,
 )
+from orchestrator.core.guard import LIVE_CHECKS, STATIC_CHECKS
 from orchestrator.core.journal import Entry, format_line
 from orchestrator.core.model import Language, Outcome, Phase
 from orchestrator.core.plan import (
@@ -311,10 +312,12 @@ class _Telling:
     def _guard(self) -> bool:
         refused = self.story is Story.REFUSED
         for host in self.plan.hosts:
-            for check in GuardCheck:
+            for check in (*STATIC_CHECKS, *LIVE_CHECKS):
                 wrong = refused and host.name == "target" and check is GuardCheck.PRODUCTION_UNREACHABLE
                 detail = "127.0.0.5:5432 answered" if wrong else ""
                 self.journal.add(GuardObserved(subject=host.name, check=check, ok=not wrong, detail=detail))
+        for endpoint in self.plan.endpoints:
+            self.journal.add(GuardObserved(subject=endpoint.name, check=GuardCheck.ENDPOINT_IS_STAGING, ok=True))
         reasons = ("target: production-unreachable",) if refused else ()
         self.journal.add(GuardDecided(allowed=not refused, reasons=reasons))
         return not refused
