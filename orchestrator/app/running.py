@@ -11,6 +11,7 @@ from types import FrameType
 from orchestrator.adapters.system import StopRequest, boot_id
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
+from orchestrator.core.canonical import canonical
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
 from orchestrator.core.plan import Plan
@@ -18,6 +19,8 @@ from orchestrator.engine import Request, execute, recover
 from orchestrator.errors import UsageError
 from orchestrator.locks import locked
 from orchestrator.store import JournalFile, RunDirectory, create_run
+from reports.materials import DRILL, PLAN
+from reports.scan import scan
 
 Listener = Callable[[Entry], object]
 
@@ -67,6 +70,8 @@ def run_drill(
         workplace.connections(prepared.hosts) as connections,
     ):
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
+        request = asked.request()
+        _check_publishable(plan, drill=prepared.content, request=request)
         planned(plan)
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
         with (
@@ -77,13 +82,23 @@ def run_drill(
             content = workplace.content(plan.drill, samples=run.samples)
             execute(
                 plan,
-                request=asked.request(),
+                request=request,
                 bench=bench,
                 content=content,
                 stop=stop,
                 cleanup_stop=cleanup_stop,
             )
     return run
+
+
+def _check_publishable(plan: Plan, *, drill: bytes, request: Request) -> None:
+    """What would block the signature afterwards is refused before anything is broken.
+
+    Raises:
+        EvidenceError: Something that evidence must not hold, named by its kind.
+    """
+    said = "\n".join((request.requester, request.reason, request.change))
+    scan({PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()})
 
 
 def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener) -> tuple[str, ...]:

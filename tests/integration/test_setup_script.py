@@ -33,7 +33,7 @@ def without_apt(tmp_path: Path) -> str:
 
 def setup(checkout: Path, *arguments: str, path: str) -> "subprocess.CompletedProcess[str]":
     environ = {**os.environ, "PATH": path}
-    command = [checkout / "script" / "setup", *arguments]
+    command = [str(checkout / "script" / "setup"), *arguments]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
 
 
