@@ -15,7 +15,7 @@ from reports.typography import Typography
 from reports.view import build_view
 from reports.words import load_words
 
-LONGEST_NAME = 36
+LONGEST_NAME = 26
 _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "pyhanko", "cryptography")
 
 
