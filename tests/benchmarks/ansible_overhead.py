@@ -1,6 +1,6 @@
 """What the adapter adds to `ansible-playbook`: the same plays, one after the other in turns, over the same SSH.
 
-Run as `python -m tests.benchmarks.ansible_overhead`, on a machine that has nothing else to do. Prints the median of five.
+Run as `python -m tests.benchmarks.ansible_overhead`, on a machine that has nothing else to do. Prints medians of five.
 """
 
 import os
@@ -14,13 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from orchestrator.adapters.ansible import AnsibleRunner
-from orchestrator.adapters.system import StopRequest
+from orchestrator.adapters.ansible.sockets import close_masters
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
-from tests.integration.ansible.conftest import RUN, Play, Site, booted_site
+from tests.integration.ansible.conftest import Play, Site, booted_site
 
 ROUNDS = 5
 PLAYS: dict[str, list[dict[str, Any]]] = {
@@ -33,9 +31,13 @@ PLAYS: dict[str, list[dict[str, Any]]] = {
 
 def main() -> None:
     """Print one line for each play."""
-    with booted_site() as site, tempfile.TemporaryDirectory(prefix="rb", dir="/dev/shm") as scratch, _play(site, scratch) as play:
+    with (
+        booted_site() as site,
+        tempfile.TemporaryDirectory(prefix="rb", dir="/dev/shm") as scratch,
+        _play(site, scratch) as play,
+    ):
         raw_environment = _raw_environment(site, Path(scratch))
-        print(f"{'play':20} {'ansible-playbook':>17} {'reprise':>9} {'added':>8} {'':>8}")
+        _say(f"{'play':20} {'ansible-playbook':>17} {'reprise':>9} {'added':>18}")
         for name, tasks in PLAYS.items():
             act = play.act(tasks, hosts="alpha")
 
@@ -48,8 +50,14 @@ def main() -> None:
 
             theirs_s, ours_s = _medians(raw, ours)
             added = ours_s - theirs_s
-            print(f"{name:20} {theirs_s:15.3f} s {ours_s:7.3f} s {added * 1000:5.0f} ms {added / theirs_s:+8.1%}", flush=True)
-        subprocess.run(["ssh", "-O", "exit", "-o", f"ControlPath={scratch}/cp/*", "none"], capture_output=True, check=False)
+            words = f"{theirs_s:15.3f} s {ours_s:7.3f} s {added * 1000:6.0f} ms {added / theirs_s:+8.1%}"
+            _say(f"{name:20} {words}")
+        close_masters(Path(scratch, "cp"))
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
 
 
 def _medians(*measured: Callable[[], None]) -> list[float]:

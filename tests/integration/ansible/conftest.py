@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -211,17 +211,20 @@ def wait_until(true: Callable[[], object], *, seconds: float = 15.0) -> None:
 
 
 def running(words: str) -> list[int]:
-    """The processes of this machine whose command line has these words, but for the shells that only pass them on."""
-    found = []
+    """The processes of this machine that have these words in their command line."""
+    return [process for process, line in _command_lines() if words in line]
+
+
+def sleeping(seconds: int) -> list[int]:
+    """The `sleep` of so many seconds themselves; not the shells and the ssh that pass the words on."""
+    return [process for process, line in _command_lines() if line.split() == ["sleep", str(seconds)]]
+
+
+def _command_lines() -> Iterator[tuple[int, str]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            except OSError:
-                continue
-            if words in line:
-                found.append(int(entry.name))
-    return found
+            with suppress(OSError):
+                yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
 
 
 def _site(directory: Path, *, user: str) -> Site:

@@ -16,7 +16,7 @@ import pytest
 from orchestrator.adapters.ansible.processes import descendants, marked
 from orchestrator.adapters.ansible.scratch import run_directory
 from orchestrator.adapters.ansible.settings import LOCAL_MARK
-from tests.integration.ansible.conftest import RUN, Play, Site, running, wait_until
+from tests.integration.ansible.conftest import RUN, Play, Site, running, sleeping, wait_until
 
 SLEEP = 27_182_000 + os.getpid()
 SLEEPS = {"ansible.builtin.raw": f"sleep {SLEEP}"}
@@ -39,19 +39,19 @@ def orchestrator(play: Play, tasks: list[dict[str, Any]]) -> Iterator["subproces
 @pytest.fixture(autouse=True)
 def no_trace(site: Site) -> Iterator[None]:
     yield
-    for process in running(f"sleep {SLEEP}") + running(f"sleep {SLEEP + 1}"):
+    for process in sleeping(SLEEP) + sleeping(SLEEP + 1):
         os.kill(process, signal.SIGKILL)
 
 
 def test_kill_9_ends_the_playbook_here_and_on_the_targets(play: Play) -> None:
     """Pitfall 2: ansible-runner ignores the hang-up, the task in progress ends on its own terms."""
     with orchestrator(play, [DAEMON, SLEEPS]) as process:
-        wait_until(lambda: len(running(f"sleep {SLEEP}")) >= 2)
+        wait_until(lambda: len(sleeping(SLEEP)) >= 2)
         ours = descendants(process.pid)
         assert len(ours) > 3
         begun = time.monotonic()
         process.kill()
-        wait_until(lambda: not running(f"sleep {SLEEP}") and not running(f"sleep {SLEEP + 1}"))
+        wait_until(lambda: not sleeping(SLEEP) and not sleeping(SLEEP + 1))
         wait_until(lambda: not marked(name=LOCAL_MARK, value=RUN))
         wait_until(lambda: not running(f"{play.base}"))
         assert time.monotonic() - begun < 5
@@ -64,7 +64,7 @@ def test_a_sweep_ends_what_the_supervisor_could_not_and_only_that(play: Play) ->
     hosts = (play.site.pinned("alpha"), play.site.pinned("beta"))
     play.run(play.act([DAEMON], hosts="alpha", step="start"))
     with orchestrator(play, [SLEEPS]) as process:
-        wait_until(lambda: len(running(f"sleep {SLEEP}")) >= 2)
+        wait_until(lambda: len(sleeping(SLEEP)) >= 2)
         ours = descendants(process.pid)
         # Stopped, neither can do anything between the two deaths.
         everything = [process.pid, *ours]
@@ -72,13 +72,13 @@ def test_a_sweep_ends_what_the_supervisor_could_not_and_only_that(play: Play) ->
             os.kill(one, signal.SIGSTOP)
         for one in everything:
             os.kill(one, signal.SIGKILL)
-    assert running(f"sleep {SLEEP}")
+    assert sleeping(SLEEP)
     said = play.runner.sweep(run_id=RUN, hosts=hosts)
     # The hosts are one machine here: whichever is looked at first has them.
     assert said
     assert all(words.endswith(("on alpha", "on beta")) for words in said), said
-    assert not running(f"sleep {SLEEP}")
-    assert running(f"sleep {SLEEP + 1}"), "what a finished step started goes on"
+    assert not sleeping(SLEEP)
+    assert sleeping(SLEEP + 1), "what a finished step started goes on"
     assert not run_directory(play.base, run_id=RUN).exists()
     assert play.runner.sweep(run_id="20200101T000000Z-another-0000", hosts=hosts) == ()
 
@@ -87,7 +87,7 @@ def test_a_sweep_after_the_machine_was_started_anew_ends_everything_of_the_run(p
     """The record of attempts is in memory: without it nobody can tell what a finished step meant to leave."""
     play.run(play.act([DAEMON], hosts="alpha", step="start"))
     play.runner.close()
-    assert running(f"sleep {SLEEP + 1}")
+    assert sleeping(SLEEP + 1)
     said = play.runner.sweep(run_id=RUN, hosts=(play.site.pinned("alpha"),))
     assert len(said) == 1
-    assert not running(f"sleep {SLEEP + 1}")
+    assert not sleeping(SLEEP + 1)

@@ -116,7 +116,11 @@ def test_this_machine_is_no_host_of_the_plan(play: Play, tmp_path: Path) -> None
 
 
 def test_a_host_without_a_known_key_is_not_spoken_to(play: Play, tmp_path: Path) -> None:
-    """Pitfall 18: ansible-runner turns the check of host keys off unless it is told otherwise."""
+    """Pitfall 18: ansible-runner turns the check of host keys off unless it is told otherwise.
+
+    A connection that earlier steps made with a known key is there, and must not be used.
+    """
+    play.run(play.act([TOUCH], hosts="alpha"))
     nobody = tmp_path / "known_hosts"
     nobody.touch()
     before = play.site.log("alpha")

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.ansible.processes import marked
 from orchestrator.adapters.ansible.settings import LOCAL_MARK
 from orchestrator.adapters.system import StopRequest
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
-from tests.integration.ansible.conftest import RUN, Play, Played, running, wait_until
+from tests.integration.ansible.conftest import RUN, Play, Played, running, sleeping, wait_until
 
 # No other process of the machine has these words in its command line.
 SLEEP = 31_415_000 + os.getpid()
@@ -40,8 +41,8 @@ class Underway:
         return self.played
 
 
-def sleeping(number: int = SLEEP) -> list[int]:
-    return running(f"sleep {number}")
+def under_way() -> list[int]:
+    return sleeping(SLEEP)
 
 
 TASKS: dict[str, dict[str, Any]] = {
@@ -64,9 +65,9 @@ def test_a_task_under_way_is_ended_on_the_target(play: Play, kind: str) -> None:
     """Pitfall 1: after a cancel the task in progress goes on, here in a worker and there on the target."""
     (play.directory / "sleeps.sh").write_text(f"#!/bin/sh\nsleep {SLEEP}\n", encoding="utf-8")
     underway = Underway(play, play.act([TASKS[kind]], hosts="alpha"))
-    wait_until(sleeping)
+    wait_until(under_way)
     played, seconds = underway.stopped()
-    assert not sleeping()
+    assert not under_way()
     assert not marked(name=LOCAL_MARK, value=RUN)
     assert not played.finished.complete
     assert played.finished.exit_code is None
@@ -82,9 +83,9 @@ def test_a_module_is_ended_also_where_become_clears_the_environment_and_it_leave
     task = {"ansible.builtin.command": f"sleep {SLEEP}", "async": 600, "poll": 1}
     become = {"become": True, "become_method": "forgetful", "become_user": "root"}
     underway = Underway(play, play.act([task], hosts="alpha", play=become))
-    wait_until(sleeping)
+    wait_until(under_way)
     underway.stopped()
-    assert not sleeping()
+    assert not under_way()
 
 
 FORGETFUL = """
@@ -120,7 +121,7 @@ def test_a_stop_ends_what_a_task_of_the_attempt_left_and_not_what_an_earlier_ste
         assert first.seconds < 20
         assert sleeping(earlier)
         underway = Underway(play, play.act([leave(own), TASKS["raw"]], hosts="alpha"))
-        wait_until(sleeping)
+        wait_until(under_way)
         assert sleeping(own)
         underway.stopped()
         assert not sleeping(own)
@@ -135,14 +136,14 @@ def test_a_stop_before_the_first_task_is_a_stop(play: Play) -> None:
     stop.request("at once")
     played = play.run(play.act([TASKS["raw"]], hosts="alpha"), stop=stop)
     assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "stopped")
-    assert not sleeping()
+    assert not under_way()
 
 
 def test_the_connection_outlives_a_stopped_step(play: Play) -> None:
     play.run(play.act([{"ansible.builtin.raw": "true"}], hosts="alpha"))
     before = play.site.log("alpha").count("Accepted publickey")
     underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
-    wait_until(sleeping)
+    wait_until(under_way)
     underway.stopped()
     played = play.run(play.act([{"ansible.builtin.raw": "true"}], hosts="alpha"))
     assert playbook_outcome(played.finished) == (Outcome.OK, "")
@@ -155,8 +156,6 @@ def test_where_a_target_cannot_be_asked_the_fault_says_that_nobody_knows(play: P
     nobody.touch()
     connections = play.site.connections(known_hosts=nobody)
     played = Played()
-    from orchestrator.adapters.ansible import AnsibleRunner
-
     with AnsibleRunner(connections=connections, base=play.base) as blind:
         stop = StopRequest()
         thread = threading.Thread(
@@ -165,33 +164,33 @@ def test_where_a_target_cannot_be_asked_the_fault_says_that_nobody_knows(play: P
             kwargs={"record": played.record, "stop": stop},
         )
         thread.start()
-        wait_until(sleeping)
+        wait_until(under_way)
         stop.request("test")
         thread.join()
     assert played.finished.fault.startswith("stopped; nobody knows what still runs on alpha: ")
-    assert sleeping()
+    assert under_way()
     # Who can reach the host finds it by the mark that was kept, and ends it.
     said = play.runner.sweep(run_id=RUN, hosts=(play.site.pinned("alpha"),))
     assert len(said) == 1
     assert said[0].endswith(" on alpha")
-    assert not sleeping()
+    assert not under_way()
 
 
 def test_ansible_killed_from_outside_is_unknown_and_its_task_is_ended(play: Play) -> None:
     """Pitfall 16: when Ansible is killed, by the kernel for want of memory, ansible-runner's exit code is None."""
     underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
-    wait_until(sleeping)
+    wait_until(under_way)
     for process in running("ansible-playbook"):
         if process in marked(name=LOCAL_MARK, value=RUN):
             os.kill(process, signal.SIGKILL)
     played = underway.ended()
     assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "Ansible was killed")
-    assert not sleeping()
+    assert not under_way()
 
 
 def test_a_supervisor_killed_from_outside_is_unknown_and_everything_is_ended(play: Play) -> None:
     underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
-    wait_until(sleeping)
+    wait_until(under_way)
     ours = [process for process in running("ansible.supervisor") if _parent(process) == os.getpid()]
     for process in ours:
         os.kill(process, signal.SIGKILL)
@@ -200,7 +199,7 @@ def test_a_supervisor_killed_from_outside_is_unknown_and_everything_is_ended(pla
         Outcome.UNKNOWN,
         "the process that supervised the playbook was killed",
     )
-    assert not sleeping()
+    assert not under_way()
     assert not marked(name=LOCAL_MARK, value=RUN)
 
 

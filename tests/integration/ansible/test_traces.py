@@ -15,7 +15,7 @@ from orchestrator.adapters.ansible.scratch import run_directory, sockets_of
 from orchestrator.adapters.system import StopRequest
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
-from tests.integration.ansible.conftest import RUN, Play, Played, Site, running, wait_until
+from tests.integration.ansible.conftest import RUN, Play, Played, Site, running, sleeping, wait_until
 
 GO_ON = {"name": "Go on", "ansible.builtin.raw": "true"}
 
@@ -98,7 +98,7 @@ def test_connections_stay_warm_from_step_to_step_and_end_with_the_run(site: Site
             runner.run(play.act([GO_ON], hosts="alpha", step=step), record=Played().record, stop=StopRequest())
         assert connected(site, "alpha") == before + 1
         sockets = sockets_of(run_directory(play.base / "warm", run_id=RUN))
-        (socket,) = sockets.iterdir()
+        (socket,) = [path for path in sockets.rglob("*") if path.is_socket()]
         # OpenSSH adds 17 characters while it makes one, and a path may have 107.
         assert len(str(socket)) + 17 <= 107
         assert running(f"ssh: {sockets}/")
@@ -110,14 +110,16 @@ def test_connections_stay_warm_from_step_to_step_and_end_with_the_run(site: Site
 
 def test_the_end_does_not_wait_for_what_holds_ansibles_terminal(play: Play) -> None:
     """Pitfall 7: ansible-runner ends 5 s late, or never, where a child in the background keeps the terminal open."""
-    holds = {"ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.pipe', 'sleep 60 >/dev/tty 2>&1 & true') }}"}}
-    leaves = {"ansible.builtin.raw": "nohup setsid sleep 61 >/dev/null 2>&1 </dev/null &"}
+    holds = {
+        "ansible.builtin.debug": {"msg": "{{ lookup('ansible.builtin.pipe', 'sleep 60001 >/dev/tty 2>&1 & true') }}"}
+    }
+    leaves = {"ansible.builtin.raw": "nohup setsid sleep 60002 >/dev/null 2>&1 </dev/null &"}
     warm = play.run(play.act([GO_ON, GO_ON], hosts="alpha"))
     played = play.run(play.act([holds, leaves], hosts="alpha"))
     assert playbook_outcome(played.finished) == (Outcome.OK, "")
     assert played.seconds < warm.seconds + 3
-    assert not running("sleep 60 ")
-    for process in running("sleep 61"):
+    assert not sleeping(60_001)
+    for process in sleeping(60_002):
         os.kill(process, signal.SIGKILL)
 
 
