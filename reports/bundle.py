@@ -1,7 +1,5 @@
 """The bundle: one deterministic ZIP of a run's evidence, with how to verify it by ordinary tools."""
 
-import io
-import zipfile
 from collections.abc import Mapping
 from importlib.resources import files as resources
 
@@ -10,13 +8,10 @@ from cryptography.x509 import Certificate
 from orchestrator.core.model import Language
 from reports.envelope import PREDICATE_TYPE
 from reports.keys import certificate_pem, fingerprint
-from reports.layout import ATTESTATION
+from reports.layout import ATTESTATION, pack
 
 CERTIFICATE = "trust/seal.crt.pem"
 INSTRUCTIONS = "VERIFY.md"
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The oldest date that a ZIP can hold: the files' own dates say nothing that the journal does not say better."""
-_PLAIN_FILE = 0o100644 << 16
 
 
 def build_bundle(files: Mapping[str, bytes], *, certificate: Certificate) -> bytes:
@@ -28,15 +23,7 @@ def build_bundle(files: Mapping[str, bytes], *, certificate: Certificate) -> byt
     """
     guide = instructions(certificate).encode()
     content = {**files, CERTIFICATE: certificate_pem(certificate), INSTRUCTIONS: guide}
-    output = io.BytesIO()
-    with zipfile.ZipFile(output, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(content):
-            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = _PLAIN_FILE
-            entry.create_system = 3
-            archive.writestr(entry, content[name])
-    return output.getvalue()
+    return pack(content)
 
 
 def instructions(certificate: Certificate) -> str:

@@ -17,6 +17,9 @@ REPORT_HTML = "report.html"
 REPORT_PDF = "report.pdf"
 ATTESTATION = "attestation.sigstore.json"
 BUNDLE = "bundle.zip"
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The oldest date that a ZIP can hold: the files' own dates say nothing that the journal does not say better."""
+_PLAIN_FILE = 0o100644 << 16
 SOURCES = (PLAN, JOURNAL, DRILL)
 MADE = (VERDICT, EVIDENCE, REPORT_HTML, REPORT_PDF, ATTESTATION)
 LARGEST_BYTES = 512 * 1024 * 1024
@@ -37,12 +40,35 @@ def read_directory(directory: Path) -> dict[str, bytes]:
         raise EvidenceError(f"{directory}: it cannot be read: {error.strerror}") from error
 
 
+def pack(content: Mapping[str, bytes]) -> bytes:
+    """One ZIP of files by name: the same files give the same bytes, on every machine.
+
+    Stored, not compressed: what a compressor makes depends on its version, and a bundle is compared to the last byte.
+    """
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", compression=zipfile.ZIP_STORED) as archive:
+        for name in sorted(content):
+            entry = zipfile.ZipInfo(name, date_time=_EPOCH)
+            entry.external_attr = _PLAIN_FILE
+            entry.create_system = 3
+            archive.writestr(entry, content[name])
+    return output.getvalue()
+
+
 def read_bundle(content: bytes) -> dict[str, bytes]:
     """The files of a bundle, by name.
 
     Raises:
-        EvidenceError: It is not a ZIP archive, is cut, is too large, or holds a name twice or one that leads outside.
+        EvidenceError: It is not a ZIP archive, is cut, is too large, holds a name twice or one that leads outside, or
+            has a byte that no file accounts for.
     """
+    found = _unpacked(content)
+    if pack(found) != content:
+        raise EvidenceError("bundle: it is not the archive that sealing makes of these files")
+    return found
+
+
+def _unpacked(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()

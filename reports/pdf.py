@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import IO, Any, Literal
 
 import pydyf
@@ -32,6 +31,8 @@ from orchestrator.errors import EvidenceError
 from reports.signers import PublicKey, Signer
 
 SIGNATURE_FIELD = "Seal"
+_FONT_PLACE = "reprise://fonts/"
+"""No place on any disk: a checkout's path may hold what no address may, and must not be in a report."""
 _FONTS = {
     ("Report Sans", 400): "Inter-Regular.otf",
     ("Report Sans", 600): "Inter-SemiBold.otf",
@@ -119,14 +120,14 @@ class _OwnFontsOnly(URLFetcher):  # type: ignore[misc]
     def fetch(self, url: str, headers: Any = None) -> Any:
         del headers
         if url in _font_urls().values():
-            return URLFetcherResponse(url, body=Path(url.removeprefix("file://")).read_bytes())
+            name = url.removeprefix(_FONT_PLACE)
+            return URLFetcherResponse(url, body=files("reports").joinpath("fonts", name).read_bytes())
         raise URLFetchingError(f"a report has nothing from outside: {url}")
 
 
 @cache
 def _font_urls() -> dict[tuple[str, int], str]:
-    folder = files("reports").joinpath("fonts")
-    return {face: f"file://{folder.joinpath(name)}" for face, name in _FONTS.items()}
+    return {face: f"{_FONT_PLACE}{name}" for face, name in _FONTS.items()}
 
 
 def _font_faces() -> str:

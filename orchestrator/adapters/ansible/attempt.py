@@ -26,11 +26,13 @@ class Ending:
     Attributes:
         exit_code: Ansible's; None where it was killed, stopped or never started.
         fault: Why it is not known how it ended; empty where it is.
+        note: What has to be told though it is known how it ended.
         unended: Whether something of it may still run somewhere.
     """
 
     exit_code: int | None
     fault: str
+    note: str = ""
     unended: bool = False
 
 
@@ -96,12 +98,15 @@ def _take(line: bytes, *, reader: EventReader, record: Record) -> None:
 def _ending(
     order: Order, *, report: Report | None, stopped: bool, reader: EventReader, connections: SshConnections
 ) -> Ending:
-    if report is not None and report.exit_code is not None and reader.hosts is not None:
-        return Ending(exit_code=report.exit_code, fault=reader.fault)
-    # Ansible had no orderly end, and what it had begun on a target goes on there.
-    left = _end_all(order, report=report, connections=connections)
-    fault = "; ".join((_reason(report, stopped=stopped, reader=reader), *left))
-    return Ending(exit_code=report.exit_code if report else None, fault=fault, unended=bool(left))
+    if report is None or report.exit_code is None or reader.hosts is None:
+        # Ansible had no orderly end, and what it had begun on a target goes on there.
+        left = _end_all(order, report=report, connections=connections)
+        fault = "; ".join((_reason(report, stopped=stopped, reader=reader), *left))
+        return Ending(exit_code=report.exit_code if report else None, fault=fault, unended=bool(left))
+    # So does a task whose connection was lost, and the next attempt would run beside it.
+    lost = any(tally.unreachable for tally in reader.hosts.values())
+    left = _end_all(order, report=report, connections=connections) if lost or report.left else ()
+    return Ending(exit_code=report.exit_code, fault=reader.fault, note="; ".join(left), unended=bool(left))
 
 
 def _reason(report: Report | None, *, stopped: bool, reader: EventReader) -> str:

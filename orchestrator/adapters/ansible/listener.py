@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
@@ -21,7 +22,8 @@ class Listener:
     def __init__(self, pipe: Path) -> None:
         # For reading and writing: there is a writer before Ansible is one, and never seems to be none.
         self._pipe = os.open(pipe, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-        fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        with suppress(PermissionError):  # an account may have so many bytes of pipes and no more
+            fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         self._closing = os.eventfd(0, os.EFD_CLOEXEC)
         self._rest = b""
         self.lines: SimpleQueue[Line] = SimpleQueue()

@@ -21,7 +21,7 @@ from orchestrator.adapters.ansible.scratch import (
     unended_marks,
 )
 from orchestrator.adapters.ansible.sockets import close_masters
-from orchestrator.adapters.ansible.supervision import Reserve
+from orchestrator.adapters.ansible.supervision import Reserve, Supervisor
 from orchestrator.adapters.ansible.sweeping import sweep_run
 from orchestrator.adapters.ansible.told import Order
 from orchestrator.adapters.inventory import ListedInventory, list_inventory
@@ -79,7 +79,7 @@ class AnsibleRunner:
 
     def _attempt(self, act: PlaybookAct, *, reader: EventReader, record: Record, stop: Stop) -> Ending:
         try:
-            order = self._order(act)
+            order, supervisor = self._prepared(act)
         except RepriseError as error:
             return Ending(exit_code=None, fault=f"it was not started: {error}")
         except OSError as error:
@@ -88,7 +88,7 @@ class AnsibleRunner:
         try:
             ending = carry_out(
                 order,
-                supervisor=self._reserve.take(),
+                supervisor=supervisor,
                 reader=reader,
                 record=record,
                 stop=stop,
@@ -100,15 +100,16 @@ class AnsibleRunner:
         finally:
             (keep_only_mark if unended else close_attempt)(order.directory)
 
-    def _order(self, act: PlaybookAct) -> Order:
-        """The attempt's directory, filled; nothing of it is left where that fails."""
+    def _prepared(self, act: PlaybookAct) -> tuple[Order, Supervisor]:
+        """The attempt's directory, filled, and who will work in it; nothing of it is left where that fails."""
         addresses = tuple(self._connections.address(host.name) for host in act.hosts)
         listed = self._inventory(act.inventory).listed
         run = open_run(self._base, run_id=act.run_id)
         self._runs.add(run)
         directory = open_attempt(run, mark=mark_of(act))
         try:
-            return lay_out(act, directory=directory, sockets=sockets_of(run), listed=listed, addresses=addresses)
+            order = lay_out(act, directory=directory, sockets=sockets_of(run), listed=listed, addresses=addresses)
+            return order, self._reserve.take()
         except BaseException:
             close_attempt(directory)
             raise
@@ -123,11 +124,12 @@ class AnsibleRunner:
 
 def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending) -> PlaybookFinished:
     dropped = f"{reader.dropped} claims are no flat name with a short value, and were dropped" if reader.dropped else ""
+    said = "; ".join(filter(None, (ending.fault, ending.note, dropped)))
     return PlaybookFinished(
         step=act.step.id,
         attempt=act.attempt,
         complete=not ending.fault,
         exit_code=ending.exit_code,
         hosts=reader.hosts or {},
-        fault="; ".join(filter(None, (ending.fault, dropped)))[:_LONGEST_FAULT],
+        fault=said[:_LONGEST_FAULT],
     )

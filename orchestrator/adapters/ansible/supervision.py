@@ -109,8 +109,8 @@ class Reserve:
         self._lock = Lock()
 
     def fill(self) -> None:
-        """Start one, if none is ready."""
-        with self._lock:
+        """Start one, if none is ready. Without one everything goes on, only slower."""
+        with self._lock, suppress(OSError):
             if self._ready is None and not self._closed:
                 self._ready = Supervisor()
 

@@ -176,6 +176,17 @@ def test_where_a_target_cannot_be_asked_the_fault_says_that_nobody_knows(play: P
     assert not under_way()
 
 
+def test_a_task_whose_connection_is_lost_does_not_go_on_beside_the_next_attempt(play: Play) -> None:
+    underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))
+    wait_until(under_way)
+    for process in running(f"ssh: {play.base}"):
+        os.kill(process, signal.SIGKILL)
+    played = underway.ended()
+    assert playbook_outcome(played.finished) == (Outcome.FAILED, "alpha: unreachable")
+    assert played.finished.fault == ""
+    assert not under_way()
+
+
 def test_ansible_killed_from_outside_is_unknown_and_its_task_is_ended(play: Play) -> None:
     """Pitfall 16: when Ansible is killed, by the kernel for want of memory, ansible-runner's exit code is None."""
     underway = Underway(play, play.act([TASKS["raw"]], hosts="alpha"))

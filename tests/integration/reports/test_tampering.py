@@ -16,7 +16,7 @@ from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.journal import Entry, format_line, parse_journal
 from reports.envelope import build_statement, sign_statement
 from reports.evidence import parse_evidence
-from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_PDF, read_directory
+from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_PDF, pack, read_directory
 from reports.pades import check_seal
 from reports.verification import CheckCode, Status, VerificationReport
 from reports.verify import verify
@@ -266,9 +266,7 @@ def _repack(bundle: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
         files = {name: archive.read(name) for name in archive.namelist()}
     change(files)
     target = bundle.with_name("other.zip")
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
+    target.write_bytes(pack(files))
     return target
 
 
