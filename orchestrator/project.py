@@ -12,7 +12,7 @@ from pydantic import Field
 from orchestrator.core.definition import validate
 from orchestrator.core.drill import Definition
 from orchestrator.core.model import Language
-from orchestrator.core.plan import Boundary, Certificate, Organisation
+from orchestrator.core.plan import Boundary, Organisation
 from orchestrator.core.yaml_text import read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
 
@@ -20,32 +20,6 @@ PROJECT_FILE = "reprise.yml"
 
 _PASSWORD = re.compile(r"password|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 """A connection string with a password in it, in either of PostgreSQL's forms."""
-
-
-class CertificateDefinition(Definition):
-    """`organisation.hds-certificate`: what the certificate says, as declared."""
-
-    number: str | None = None
-    scope: str | None = None
-    body: str | None = None
-    issued: str | None = None
-    expires: str | None = None
-
-
-class OrganisationDefinition(Definition):
-    """`organisation`: who runs the drills. What is left out is printed as not given."""
-
-    name: str
-    legal_entity: str | None = None
-    hds_certificate: CertificateDefinition | None = None
-    classification: str | None = None
-    distribution: str | None = None
-    sponsor: str | None = None
-    exercise_director: str | None = None
-    reviewer: str | None = None
-    approver: str | None = None
-    retention: str | None = None
-    location: str | None = None
 
 
 class StagingDefinition(Definition):
@@ -84,7 +58,7 @@ class ProjectDefinition(Definition):
 
     format: Literal["reprise/project/v1"]
     name: str
-    organisation: OrganisationDefinition
+    organisation: Organisation
     staging: StagingDefinition
     never: tuple[str, ...] = Field(min_length=1)
     production: ProductionDefinition
@@ -150,13 +124,6 @@ class Project:
             production_endpoints=definition.production.endpoints,
             marker_path=definition.marker.path,
         )
-
-    @property
-    def organisation(self) -> Organisation:
-        """Who runs the drills, as the plan keeps it."""
-        declared = self.definition.organisation.model_dump()
-        certificate = declared.pop("hds_certificate")
-        return Organisation(**declared, hds_certificate=Certificate(**certificate) if certificate else None)
 
 
 def load_project(root: Path) -> Project:

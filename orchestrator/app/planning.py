@@ -74,7 +74,7 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         run_id=f"{now:%Y%m%dT%H%M%SZ}-{drill.id}-{seed[:4]}",
         created_at=now,
         language=workplace.project.definition.language,
-        organisation=workplace.project.organisation,
+        organisation=workplace.project.definition.organisation,
         boundary=workplace.project.boundary,
         drill=drill,
         drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),

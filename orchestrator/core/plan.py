@@ -6,7 +6,7 @@ A verifier who has plan and journal recomputes every figure, so whatever a figur
 from typing import Literal
 
 from orchestrator.core.canonical import canonical, sha256
-from orchestrator.core.drill import Drill
+from orchestrator.core.drill import Definition, Drill
 from orchestrator.core.model import SHA256, Language, Moment, Record
 
 
@@ -57,7 +57,7 @@ class RecoveryPoint(Record):
     system_identifier: str | None = None
 
 
-class Certificate(Record):
+class Certificate(Definition):
     """The HDS certificate of the organisation, as declared."""
 
     number: str | None = None
@@ -67,7 +67,7 @@ class Certificate(Record):
     expires: str | None = None
 
 
-class Organisation(Record):
+class Organisation(Definition):
     """Who runs the drill. What is None is printed as not given."""
 
     name: str

@@ -44,8 +44,8 @@ def test_a_good_project_is_read(tmp_path: Path) -> None:
     assert project.boundary.staging_groups == ("restore-target", "database")
     assert project.boundary.never == ("production*", "192.0.2.0/24")
     assert project.boundary.production_endpoints == ("192.0.2.1:5432",)
-    assert project.organisation.hds_certificate is not None
-    assert project.organisation.hds_certificate.expires == "2028-05-14"
+    assert project.definition.organisation.hds_certificate is not None
+    assert project.definition.organisation.hds_certificate.expires == "2028-05-14"
     assert project.definition.language is Language.FRENCH
     root = tmp_path.resolve()
     assert (project.inventory, project.known_hosts) == (root / "inventory/hosts.yml", root / "known_hosts")
