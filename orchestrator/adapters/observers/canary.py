@@ -4,18 +4,16 @@ A marker that is not acknowledged may have been committed or not. It is never se
 the connection is closed instead, for a cancelled wait for a standby would be reported as a success.
 """
 
-import gc
 import sys
 
-from orchestrator.adapters.observers.lifeline import Lifeline, read_told, tell
-from orchestrator.adapters.observers.questions import CanaryQuestion, Failed, Ready
+from orchestrator.adapters.observers.lifeline import Lifeline, carry_out, tell
+from orchestrator.adapters.observers.questions import CanaryQuestion, Ready
 from orchestrator.adapters.observers.series import SeriesWriter
 from orchestrator.adapters.postgresql.faults import NoAnswerError
 from orchestrator.adapters.postgresql.places import split_places
 from orchestrator.adapters.postgresql.session import Session, open_session
 from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.samples import MARKER_COLUMNS, Marker, format_marker
-from orchestrator.errors import RepriseError
 
 # One statement outside of any transaction commits by itself: its answer is the acknowledgement of the commit.
 _INSERT = "insert into reprise.canary (run, seq) values ($1, $2::bigint)"
@@ -63,20 +61,5 @@ def mark(question: CanaryQuestion) -> None:
     marking.close()
 
 
-def main() -> int:
-    """The program: told what to do on its standard input."""
-    question = read_told(CanaryQuestion)
-    gc.freeze()
-    try:
-        mark(question)
-    except OSError as error:
-        tell(Failed(fault=error.strerror or str(error), disk=True))
-        return 1
-    except RepriseError as error:
-        tell(Failed(fault=str(error), disk=False))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(carry_out(CanaryQuestion, mark))

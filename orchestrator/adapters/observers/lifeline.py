@@ -1,14 +1,17 @@
 """The child's side of the pipe to its parent: how it is told what to do, waits, and notices that it must end."""
 
+import gc
 import os
 import select
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
+from orchestrator.adapters.observers.questions import Failed
 from orchestrator.adapters.observers.schedule import Schedule
 from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.model import Record
+from orchestrator.errors import RepriseError
 
 Told = TypeVar("Told", bound=Record)
 _STDIN = 0
@@ -36,6 +39,22 @@ class Lifeline:
             return False
         # The pipe becomes readable only by being closed: nothing is written to it after the question.
         return not select.select([_STDIN], [], [], max(0, due_us - monotonic_us()) / 1_000_000)[0]
+
+
+def carry_out(kind: type[Told], act: Callable[[Told], None]) -> int:
+    """The program of an observer: told what to do on its standard input, it does it, and says why it cannot go on."""
+    question = read_told(kind)
+    # What was imported stays: the collector need not look at it between two questions.
+    gc.freeze()
+    try:
+        act(question)
+    except OSError as error:
+        tell(Failed(fault=error.strerror or str(error), disk=True))
+        return 1
+    except RepriseError as error:
+        tell(Failed(fault=str(error), disk=False))
+        return 1
+    return 0
 
 
 def read_told(kind: type[Told]) -> Told:

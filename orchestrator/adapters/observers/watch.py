@@ -3,11 +3,10 @@
 One connection, kept while it answers and made anew when it was lost. An answer is a row; no row is none.
 """
 
-import gc
 import sys
 
-from orchestrator.adapters.observers.lifeline import Lifeline, read_told, tell
-from orchestrator.adapters.observers.questions import Changed, Failed, Ready, WatchQuestion
+from orchestrator.adapters.observers.lifeline import Lifeline, carry_out, tell
+from orchestrator.adapters.observers.questions import Changed, Ready, WatchQuestion
 from orchestrator.adapters.observers.series import SeriesWriter
 from orchestrator.adapters.postgresql.faults import NoAnswerError
 from orchestrator.adapters.postgresql.places import split_places
@@ -15,7 +14,6 @@ from orchestrator.adapters.postgresql.reading import settings
 from orchestrator.adapters.postgresql.session import Session, open_session
 from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.samples import SAMPLE_COLUMNS, Sample, format_sample
-from orchestrator.errors import RepriseError
 
 
 class Asker:
@@ -69,20 +67,5 @@ def watch(question: WatchQuestion) -> None:
     asker.close()
 
 
-def main() -> int:
-    """The program: told what to do on its standard input."""
-    question = read_told(WatchQuestion)
-    gc.freeze()
-    try:
-        watch(question)
-    except OSError as error:
-        tell(Failed(fault=error.strerror or str(error), disk=True))
-        return 1
-    except RepriseError as error:
-        tell(Failed(fault=str(error), disk=False))
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(carry_out(WatchQuestion, watch))
