@@ -215,7 +215,8 @@ def test_a_stalled_watch_knows_that_it_was_late(server: ScratchServer, watched: 
     os.kill(watch.pid, signal.SIGCONT)
     watch.until(lambda sample: sample.answered)
     series = watch.observer.finish()
-    assert 1 <= series.late <= 3
+    # How many more are late is this machine's business; that the stall is not hidden is ours.
+    assert series.late >= 1
     holes = [b.due_us - a.due_us for a, b in zip(watch.samples, watch.samples[1:], strict=False)]
     assert max(holes) > 0.2 * 1_000_000
 
