@@ -212,8 +212,9 @@ def test_a_stalled_watch_knows_that_it_was_late(server: ScratchServer, watched: 
     watch.until(lambda sample: sample.answered)
     os.kill(watch.pid, signal.SIGSTOP)
     time.sleep(0.3)
+    resumed_us = monotonic_us()
     os.kill(watch.pid, signal.SIGCONT)
-    watch.until(lambda sample: sample.answered)
+    watch.until(lambda sample: sample.started_us > resumed_us)
     series = watch.observer.finish()
     # How many more are late is this machine's business; that the stall is not hidden is ours.
     assert series.late >= 1
