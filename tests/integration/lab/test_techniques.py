@@ -26,6 +26,13 @@ def backups(lab: Layout, on_host: OnHost) -> list[str]:
     return [backup["label"] for backup in json.loads(done.stdout)[0]["backup"]]
 
 
+def commit_and_archive(lab: Layout, ask: Ask, on_host: OnHost, *, run: str) -> None:
+    """One transaction at the source, in the repository when this returns: `check` switches the WAL and waits for it."""
+    ask("source", f"INSERT INTO reprise.canary (run, seq) VALUES ('{run}', 1) RETURNING seq", role="reprise_canary")
+    config = f"{lab.host('source').directory}/etc/pgbackrest.conf"
+    assert on_host("source", f"pgbackrest --config={config} --stanza={lab.stanza} check").returncode == 0
+
+
 def postgresql(lab: Layout, host: str) -> list[int]:
     return [one.pid for one in lab_processes(lab) if one.host == host and one.name == "postgres"]
 
@@ -48,9 +55,7 @@ def data(lab: Layout, host: str) -> Path:
 
 def test_a_drill_by_hand(lab: Layout, playbook: Playbook, ask: Ask, on_host: OnHost) -> None:
     """Lost, restored with everything that was archived, erased, back as it was: each step looked at from outside."""
-    ask("source", "INSERT INTO reprise.canary (run, seq) VALUES ('by hand', 1) RETURNING seq", role="reprise_canary")
-    repository = f"{lab.host('source').directory}/etc/pgbackrest.conf"
-    assert on_host("source", f"pgbackrest --config={repository} --stanza={lab.stanza} check").returncode == 0
+    commit_and_archive(lab, ask, on_host, run="by hand")
     before, point = ask("source", ROWS), backups(lab, on_host)[-1]
 
     lost = playbook("postgresql/lose.yml")
@@ -133,6 +138,8 @@ def test_recovery_that_does_not_end_is_not_taken_for_started(
     lab: Layout, playbook: Playbook, ask: Ask, on_host: OnHost
 ) -> None:
     """A server that answers reads while recovery hangs is what `pg_ctl -w start` calls started."""
+    # Only a commit is delayed: with none in the archive after the backup, recovery would end at once.
+    commit_and_archive(lab, ask, on_host, run="delayed")
     config = lab.host("restore").directory / "etc" / "postgresql.conf"
     on_host("restore", f"cp {config} {config}.kept; echo \"recovery_min_apply_delay = '1h'\" >> {config}")
     try:
