@@ -1,13 +1,18 @@
-"""The staging lab for every test that needs real hosts: built once for the whole session, removed at its end."""
+"""What every test stands on: the staging lab, built once for a session, and examples that chance has no part in."""
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from orchestrator.lab import Layout, build_layout, default_state, down, up
 from orchestrator.lab.account import account_name
+
+# The same examples each time, however long this machine takes for one: a failure is the code's, and comes again.
+settings.register_profile("reprise", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("reprise")
 
 
 @pytest.fixture(scope="session")

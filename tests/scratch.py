@@ -1,6 +1,7 @@
 """A PostgreSQL server for one test module: real, and free to be killed, frozen and started again."""
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +22,12 @@ from orchestrator.lab.tools import find_tools
 _NOBODY: dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 _SETTINGS = "fsync=off\nmax_connections=40\nunix_socket_directories=''\nlog_min_messages=fatal\n"
 PASSWORD = "s3cret-word"
+
+CLOSED_PORT = 1
+"""Nobody listens there (tcpmux), and no client and no other test is ever given it."""
+
+_FREE_PORTS = range(10_000, 20_000)
+"""Below those of the lab and those that the kernel gives to clients: a server that was killed finds its own again."""
 
 
 class ScratchServer:
@@ -100,11 +107,12 @@ class ScratchServer:
 
 
 def free_port(address: str) -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as trial:
-        trial.bind((address, 0))
-        port: int = trial.getsockname()[1]
-        return port
+    """A TCP port that a server of a test can listen on."""
+    while True:
+        port = secrets.choice(_FREE_PORTS)
+        with socket.socket() as trial, suppress(OSError):
+            trial.bind((address, port))
+            return port
 
 
 @contextmanager

@@ -10,8 +10,7 @@ import pytest
 from orchestrator.lab import Layout
 from orchestrator.lab.processes import lab_processes
 from tests.acceptance.conftest import DRILL, Workshop
-
-PATIENCE_SECONDS = 120
+from tests.patience import PATIENCE_SECONDS
 
 
 def started(workshop: Workshop, *, until: Callable[[str], bool]) -> "subprocess.Popen[bytes]":

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.journal import parse_journal
@@ -57,7 +57,7 @@ JOURNAL = GOLDEN["journal.jsonl"]
 
 
 @given(st.integers(0, len(JOURNAL) - 1), st.integers(1, 255))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 def test_any_changed_byte_of_a_golden_journal_is_found(index: int, difference: int) -> None:
     altered = bytearray(JOURNAL)
     altered[index] ^= difference
@@ -76,7 +76,7 @@ def test_any_changed_byte_of_a_golden_journal_is_found(index: int, difference: i
 
 @pytest.mark.parametrize("name", ["plan.json", "drill.yml", "samples/service.csv", "samples/canary.csv"])
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_changed_byte_of_another_file_is_found(name: str, data: st.DataObject) -> None:
     altered = bytearray(GOLDEN[name])
     altered[data.draw(st.integers(0, len(altered) - 1))] ^= data.draw(st.integers(1, 255))

@@ -55,7 +55,7 @@ def test_the_lock_of_a_dead_process_is_free(tmp_path: Path) -> None:
     with pytest.raises(LockedError, match="somebody who dies"), locked(["a"], directory=tmp_path, holder="x"):
         pass
     os.kill(process.pid or 0, signal.SIGKILL)
-    process.join(10)
+    process.join()
     with locked(["a"], directory=tmp_path, holder="x"):
         pass
 

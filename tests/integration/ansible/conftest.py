@@ -5,10 +5,12 @@ import shlex
 import shutil
 import socket
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,8 @@ from orchestrator.environment import extended_environment, prepared_environment
 from orchestrator.lab import default_state
 from orchestrator.lab.account import ensure_account
 from orchestrator.lab.tools import find_tools
+from tests.patience import PATIENCE_SECONDS, wait_until
+from tests.scratch import free_port
 
 RUN = "20261123T020000Z-ansible-4f9c"
 ADDRESSES = {"alpha": "127.77.7.1", "beta": "127.77.7.2", "production": "127.77.7.3"}
@@ -69,15 +73,13 @@ class Site:
 
 @dataclass(kw_only=True)
 class Played:
-    """What one attempt recorded, with the moment of each record."""
+    """What one attempt recorded, and how long it took."""
 
     events: list[Event] = field(default_factory=list)
-    arrived: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     def record(self, event: Event) -> None:
         self.events.append(event)
-        self.arrived.append(time.monotonic())
 
     @property
     def tasks(self) -> list[TaskObserved]:
@@ -156,6 +158,25 @@ class Play:
         return played
 
 
+class Underway:
+    """An attempt in a thread of its own."""
+
+    def __init__(self, play: Play, act: PlaybookAct) -> None:
+        self.stop, self.played = StopRequest(), Played()
+        arguments = {"stop": self.stop, "played": self.played}
+        self._thread = threading.Thread(target=play.run, args=(act,), kwargs=arguments, daemon=True)
+        self._thread.start()
+
+    def stopped(self) -> Played:
+        self.stop.request("test")
+        return self.ended()
+
+    def ended(self) -> Played:
+        self._thread.join(PATIENCE_SECONDS)
+        assert not self._thread.is_alive(), "the attempt does not end"
+        return self.played
+
+
 @pytest.fixture(scope="session")
 def site() -> Iterator[Site]:
     with booted_site() as made:
@@ -202,14 +223,6 @@ def play(site: Site, runner: AnsibleRunner, base: Path, tmp_path: Path) -> Itera
     assert not list(base.glob("*/attempt-*")), "a trace of an attempt was left"
 
 
-def wait_until(true: Callable[[], object], *, seconds: float = 15.0) -> None:
-    """Look again and again until something is true."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.01)
-
-
 def running(words: str) -> list[int]:
     """The processes of this machine that have these words in their command line."""
     return [process for process, line in _command_lines() if words in line]
@@ -228,14 +241,11 @@ def _command_lines() -> Iterator[tuple[int, str]]:
 
 
 def _site(directory: Path, *, user: str) -> Site:
-    with socket.socket() as probe:
-        probe.bind(("127.77.7.1", 0))
-        port = probe.getsockname()[1]
     key = directory / "key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     site = Site(
         directory=directory,
-        port=port,
+        port=free_port(ADDRESSES["alpha"]),
         inventory=directory / "inventory.yml",
         known_hosts=directory / "known_hosts",
         private_key=key,
@@ -284,7 +294,7 @@ def _booted(site: Site, *, prefix: tuple[str, ...]) -> Iterator[None]:
             script = _boot_script(site, host=host, address=address, sshd=tools.sshd, sftp_server=tools.sftp_server)
             processes.append(subprocess.Popen([*prefix, f"{libraries}; export LD_LIBRARY_PATH\n{script}"], cwd="/"))
         for host, address in ADDRESSES.items():
-            _wait_until_answers(address, site.port)
+            wait_until(partial(_answers, address, site.port))
             public = (site.home(host) / "host_key.pub").read_text(encoding="ascii").split()
             with site.known_hosts.open("a", encoding="ascii") as file:
                 file.write(f"[{address}]:{site.port} {public[0]} {public[1]}\n")
@@ -321,14 +331,8 @@ def _boot_script(site: Site, *, host: str, address: str, sshd: str, sftp_server:
     )
 
 
-def _wait_until_answers(address: str, port: int) -> None:
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            socket.create_connection((address, port), timeout=1).close()
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def _answers(address: str, port: int) -> bool:
+    with suppress(OSError):
+        socket.create_connection((address, port), timeout=PATIENCE_SECONDS).close()
+        return True
+    return False

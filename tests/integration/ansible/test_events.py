@@ -1,20 +1,36 @@
 """A playbook's events arrive whole, live, and reduced to names, outcomes and times."""
 
-import threading
-import time
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestrator.adapters.ansible.processes import marked
+from orchestrator.adapters.ansible.settings import LOCAL_MARK
 from orchestrator.adapters.system import StopRequest, monotonic_us
 from orchestrator.core.events import Event, TaskOutcome
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
 from orchestrator.errors import StoreError
-from tests.integration.ansible.conftest import Play, Played
+from tests.integration.ansible.conftest import RUN, Play, Played, Underway, sleeping
+from tests.patience import PATIENCE_SECONDS, wait_until
 
 FAIL = {"name": "Fail", "ansible.builtin.command": "false"}
 GO_ON = {"name": "Go on", "ansible.builtin.raw": "true"}
+
+
+def absent(play: Play, name: str) -> Path:
+    """A file on a host that is not there yet."""
+    file = play.site.home("alpha") / name
+    file.unlink(missing_ok=True)
+    return file
+
+
+def waits_for(file: Path | str) -> dict[str, Any]:
+    """A task that goes on until a file is there. It gives up when the test has done so."""
+    loop = f"until test -e {file}; do sleep 0.05; done"
+    return {"name": "Wait", "ansible.builtin.raw": f"timeout {PATIENCE_SECONDS:.0f} sh -c '{loop}'"}
 
 
 def published(claims: Any) -> dict[str, Any]:
@@ -48,9 +64,16 @@ def test_tasks_arrive_with_their_names_as_written_their_outcomes_and_their_times
 
 
 def test_events_are_recorded_while_the_playbook_goes_on(play: Play) -> None:
-    played = play.run(play.act([GO_ON, {"ansible.builtin.raw": "sleep 2"}], hosts="alpha"))
-    first, second, _ = played.arrived
-    assert second - first > 1.5
+    file, played = absent(play, "recorded"), Played()
+
+    def record(event: Event) -> None:
+        played.record(event)
+        file.touch()
+
+    play.runner.run(play.act([GO_ON, waits_for(file)], hosts="alpha"), record=record, stop=StopRequest())
+    # The second task ended only because the first one's event was recorded while it waited.
+    assert playbook_outcome(played.finished) == (Outcome.OK, "")
+    assert len(played.tasks) == 2
 
 
 def test_claims_are_flat_names_with_short_values_and_everything_else_is_dropped_and_counted(play: Play) -> None:
@@ -104,18 +127,18 @@ def test_a_result_of_a_megabyte_changes_nothing(play: Play) -> None:
 
 def test_a_slow_journal_does_not_slow_the_playbook(play: Play) -> None:
     """Pitfall 4: with ansible-runner's own events 100 ms for each turned a play of 2.6 s into one of 14.5 s."""
-    played = Played()
+    file, played = absent(play, "last-task"), Played()
 
     def record_slowly(event: Event) -> None:
-        time.sleep(0.3)
+        """As slow as can be: nothing is taken in until the last task has been done."""
+        wait_until(file.exists)
         played.record(event)
 
-    act = play.act([{"ansible.builtin.debug": {"msg": "{{ item }}"}, "loop": [1]}] * 30, hosts="alpha")
-    play.runner.run(act, record=record_slowly, stop=StopRequest())
+    looped = {"ansible.builtin.debug": {"msg": "{{ item }}"}, "loop": [1]}
+    last = {"ansible.builtin.raw": f"touch {file}"}
+    play.runner.run(play.act([*[looped] * 29, last], hosts="alpha"), record=record_slowly, stop=StopRequest())
     assert playbook_outcome(played.finished)[0] is Outcome.OK
     assert len(played.tasks) == 30
-    took_us = played.tasks[-1].finished_us - played.tasks[0].started_us
-    assert took_us < 30 * 300_000 / 2
 
 
 def test_an_error_of_the_journal_passes_through_and_leaves_no_playbook_running(play: Play) -> None:
@@ -124,12 +147,12 @@ def test_an_error_of_the_journal_passes_through_and_leaves_no_playbook_running(p
     def record(event: Event) -> None:
         raise StoreError("no space left")
 
-    file = play.site.home("alpha") / "touched"
-    act = play.act([GO_ON, {"ansible.builtin.raw": "sleep 2"}, {"ansible.builtin.raw": f"touch {file}"}], hosts="alpha")
+    seconds = 22_360_000 + os.getpid()
+    act = play.act([GO_ON, {"ansible.builtin.raw": f"sleep {seconds}"}], hosts="alpha")
     with pytest.raises(StoreError):
         play.runner.run(act, record=record, stop=StopRequest())
-    time.sleep(2.5)
-    assert not file.exists()
+    assert not marked(name=LOCAL_MARK, value=RUN)
+    assert not sleeping(seconds)
 
 
 def test_two_attempts_do_not_mix(play: Play) -> None:
@@ -141,20 +164,18 @@ def test_two_attempts_do_not_mix(play: Play) -> None:
 
 
 def test_steps_run_side_by_side(play: Play) -> None:
-    acts = [play.act([{"ansible.builtin.raw": "sleep 1"}], hosts="all", step=f"step-{number}") for number in (1, 2)]
-    played = [Played(), Played()]
-    threads = [
-        threading.Thread(target=play.run, args=(act,), kwargs={"played": one})
-        for act, one in zip(acts, played, strict=True)
+    """Each waits, on both hosts, for what the other does first."""
+    tasks = [{"ansible.builtin.raw": "touch {{ own }}"}, waits_for("{{ other }}")]
+    names = [str(absent(play, name)) for name in ("one", "two")]
+    acts = [
+        play.act(tasks, hosts="all", step=f"step-{number}", variables={"own": own, "other": other})
+        for number, (own, other) in enumerate((names, reversed(names)))
     ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for one, act in zip(played, acts, strict=True):
-        assert playbook_outcome(one.finished) == (Outcome.OK, "")
-        assert {task.step for task in one.tasks} == {act.step.id}
-        assert one.outcomes("alpha") == one.outcomes("beta") == ["changed"]
+    for underway, act in [(Underway(play, act), act) for act in acts]:
+        played = underway.ended()
+        assert playbook_outcome(played.finished) == (Outcome.OK, "")
+        assert {task.step for task in played.tasks} == {act.step.id}
+        assert played.outcomes("alpha") == played.outcomes("beta") == ["changed", "changed"]
 
 
 def test_every_outcome_that_ansible_knows_is_one_that_we_know(play: Play) -> None:

@@ -56,9 +56,9 @@ def test_the_manifest_is_digested_as_it_lies_in_the_repository(
     digest = catalogue.manifest_sha256(repository, options=OPTIONS, point=point.id)
     address = connections.address("repository")
     config = address.fill("{pgbackrest_config}")
-    found = connections.run("repository", ["sed", "-n", "s/^repo1-path=//p", config], timeout_us=5_000_000).stdout
+    found = connections.run("repository", ["sed", "-n", "s/^repo1-path=//p", config], timeout_us=60_000_000).stdout
     path = f"{found.decode().strip()}/backup/{address.fill('{pgbackrest_stanza}')}/{point.id}/backup.manifest"
-    manifest = connections.run("repository", ["cat", path], timeout_us=5_000_000)
+    manifest = connections.run("repository", ["cat", path], timeout_us=60_000_000)
     assert b"\n[backup]\n" in manifest.stdout
     assert digest == hashlib.sha256(manifest.stdout).hexdigest()
 

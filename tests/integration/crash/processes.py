@@ -22,10 +22,10 @@ from orchestrator.errors import RepriseError
 from orchestrator.store import JournalFile, RunDirectory, create_run
 from orchestrator.testing import FakeClock, Play, example_drill, example_plan
 from orchestrator.testing.examples import DRILL_TEXT
+from tests.patience import FOREVER_SECONDS
 from tests.stage import BOOT, Stage, set_stage
 
 FORK = multiprocessing.get_context("fork")
-HOLD_SECONDS = 60
 CANARY = {"probe": "fake", "every": "50ms", "lead": "100ms", "with": {"ask": "mark"}, "read": {"ask": "marks"}}
 PLAN = example_plan(example_drill(canary=CANARY, stable_for="100ms"))
 """Waits little: where the stops are real ones, so are the waits."""
@@ -46,7 +46,7 @@ class Teller:
     def told(self, entry: Entry) -> None:
         self.pipe.send((entry.seq, entry.digest))
         if entry.seq == self.hold_at:
-            time.sleep(HOLD_SECONDS)
+            time.sleep(FOREVER_SECONDS)
 
 
 def staged(root: Path, *, journal: JournalFile, clock: FakeClock) -> Stage:
@@ -116,8 +116,8 @@ def in_process(
         os.kill(process.pid or 0, signal.SIGKILL)
     told: dict[int, str] = {}
     error = _listen(ours, told, kill=lambda: os.kill(process.pid or 0, signal.SIGKILL), hold_at=hold_at)
-    process.join(30)
-    return Ended(told, error, process.exitcode if process.exitcode is not None else 99)
+    process.join()
+    return Ended(told, error, process.exitcode or 0)
 
 
 def _guarded(work: Work, root: Path, pipe: Connection, hold_at: int | None, starve: Callable[[], None]) -> None:

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,6 +17,7 @@ from orchestrator.testing import FakeClock
 from orchestrator.testing.examples import DRILL_TEXT
 from tests.integration.crash.processes import PLAN, in_process, recovery, run_of, staged
 from tests.integration.crash.test_kill import is_recovered
+from tests.patience import wait_until
 from tests.stage import REQUEST
 
 
@@ -25,27 +25,26 @@ def _signalled(lines: tuple[int, ...]) -> Callable[[Path, Connection, int | None
     """A drill that gets a SIGTERM behind each of these lines."""
 
     def work(root: Path, pipe: Connection, _hold: int | None, _starve: Callable[[], None]) -> None:
-        def told(entry: Entry) -> None:
-            pipe.send((entry.seq, entry.digest))
-            if entry.seq in lines:
-                os.kill(os.getpid(), signal.SIGTERM)
-                time.sleep(0.05)
+        run, clock = create_run(root / "runs", plan=PLAN, drill=DRILL_TEXT), FakeClock()
+        with stopped_by_signals() as stops:
 
-        clock = FakeClock()
-        run = create_run(root / "runs", plan=PLAN, drill=DRILL_TEXT)
-        with (
-            JournalFile(run, genesis=PLAN.digest, clock=clock, told=told) as journal,
-            stopped_by_signals() as (stop, cleanup_stop),
-        ):
-            stage = staged(root, journal=journal, clock=clock)
-            execute(
-                PLAN,
-                request=REQUEST,
-                bench=stage.bench,
-                content=stage.content,
-                stop=stop,
-                cleanup_stop=cleanup_stop,
-            )
+            def told(entry: Entry) -> None:
+                pipe.send((entry.seq, entry.digest))
+                if entry.seq in lines:
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    # A handler runs in the main thread, whichever this one is.
+                    wait_until(lambda: stops[lines.index(entry.seq)].requested)
+
+            with JournalFile(run, genesis=PLAN.digest, clock=clock, told=told) as journal:
+                stage = staged(root, journal=journal, clock=clock)
+                execute(
+                    PLAN,
+                    request=REQUEST,
+                    bench=stage.bench,
+                    content=stage.content,
+                    stop=stops[0],
+                    cleanup_stop=stops[1],
+                )
 
     return work
 

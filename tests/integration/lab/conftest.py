@@ -74,7 +74,7 @@ def on_host(lab: Layout) -> OnHost:
     return run
 
 
-def ask_database(lab: Layout, host: str, query: str, *, role: str) -> list[tuple[object, ...]]:
+def ask_database(lab: Layout, host: str, query: str, *, role: str = "reprise_verify") -> list[tuple[object, ...]]:
     """The rows that a database of a lab answers with."""
     with psycopg.connect(
         host=lab.host(host).address,
@@ -82,7 +82,7 @@ def ask_database(lab: Layout, host: str, query: str, *, role: str) -> list[tuple
         dbname=lab.database,
         user=role,
         passfile=str(lab.passfile),
-        connect_timeout=2,
+        connect_timeout=60,
         autocommit=True,
     ) as connection:
         return connection.execute(query.encode()).fetchall()

@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestrator.adapters.system import monotonic_us
 from orchestrator.lab import Layout, PostgresqlState, status
 from orchestrator.lab.processes import lab_processes
 from tests.integration.lab.conftest import Ask, OnHost, Playbook
@@ -58,13 +59,15 @@ def test_a_drill_by_hand(lab: Layout, playbook: Playbook, ask: Ask, on_host: OnH
     commit_and_archive(lab, ask, on_host, run="by hand")
     before, point = ask("source", ROWS), backups(lab, on_host)[-1]
 
+    begun_us = monotonic_us()
     lost = playbook("postgresql/lose.yml")
+    took_us = monotonic_us() - begun_us
     assert lost.returncode == 0, lost.stdout
     assert postgresql(lab, "source") == []
     assert not data(lab, "source").exists()
     assert status(state=lab.state).hosts[0].postgresql is PostgresqlState.DOWN
     assert int(str(claims(lost)["killed_processes"])) >= 5
-    assert int(str(claims(lost)["kill_window_us"])) < 50_000
+    assert 0 < int(str(claims(lost)["kill_window_us"])) < took_us
 
     restored = playbook("postgresql/restore.yml", recovery_point=point)
     assert restored.returncode == 0, restored.stdout

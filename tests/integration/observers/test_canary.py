@@ -1,5 +1,4 @@
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +8,10 @@ from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.core.drill import CanaryDefinition
 from orchestrator.core.samples import Marker, parse_markers
 from orchestrator.errors import ProbeError
-from tests.scratch import ScratchServer, free_port
+from tests.patience import wait_until
+from tests.scratch import CLOSED_PORT, ScratchServer
 
-READ_TIMEOUT_US = 5_000_000
+READ_TIMEOUT_US = 60_000_000
 OBSERVERS = ProcessObservers()
 
 
@@ -20,14 +20,18 @@ def definition(dsn: str, *, read: str | None = None) -> CanaryDefinition:
     return CanaryDefinition.model_validate(written)
 
 
-def until(file: Path, condition: Callable[[Marker], bool]) -> Marker:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        found = [marker for marker in parse_markers(file.read_text()) if condition(marker)]
-        if found:
-            return found[0]
-        time.sleep(0.01)
-    raise AssertionError("never seen")
+def until(file: Path, condition: Callable[[Marker], bool], *, times: int = 1) -> Marker:
+    """Wait until this holds of so many markers, and return the first."""
+
+    def found() -> list[Marker]:
+        seen = [marker for marker in parse_markers(file.read_text()) if condition(marker)]
+        return seen if len(seen) >= times else []
+
+    return wait_until(found)[0]
+
+
+def is_acknowledged(marker: Marker) -> bool:
+    return marker.acknowledged_us is not None
 
 
 def numbers(ranges: tuple[tuple[int, int], ...]) -> set[int]:
@@ -37,16 +41,16 @@ def numbers(ranges: tuple[tuple[int, int], ...]) -> set[int]:
 def test_every_acknowledged_marker_is_there_after_the_server_was_killed(server: ScratchServer, tmp_path: Path) -> None:
     file = tmp_path / "canary.csv"
     canary = OBSERVERS.canary(definition(server.dsn()), run_id="killed", file=file)
-    until(file, lambda marker: marker.number >= 20)
+    until(file, is_acknowledged, times=20)
     server.kill()
     until(file, lambda marker: marker.fault == "connection refused")
     series = canary.finish()
     server.start()
     markers = parse_markers(file.read_text())
-    acknowledged = {marker.number for marker in markers if marker.acknowledged_us is not None}
+    acknowledged = {marker.number for marker in markers if is_acknowledged(marker)}
     survivors = OBSERVERS.read_canary(definition(server.dsn()), run_id="killed", timeout_us=READ_TIMEOUT_US)
     assert [marker.number for marker in markers] == list(range(1, len(markers) + 1))
-    assert acknowledged >= set(range(1, 20))
+    assert len(acknowledged) >= 20
     # One that was not acknowledged may be there too; none that was never sent.
     assert acknowledged <= numbers(survivors.ranges) <= {marker.number for marker in markers}
     assert series.count == len(markers)
@@ -59,11 +63,11 @@ def test_a_server_that_hangs_costs_a_marker_and_the_numbers_go_on(server: Scratc
     server.signal(signal.SIGSTOP)
     lost = until(file, lambda marker: marker.fault == "timeout")
     server.signal(signal.SIGCONT)
-    until(file, lambda marker: marker.number > lost.number and marker.acknowledged_us is not None)
+    until(file, lambda marker: marker.number > lost.number and is_acknowledged(marker))
     canary.finish()
     markers = parse_markers(file.read_text())
     assert [marker.number for marker in markers] == list(range(1, len(markers) + 1))
-    acknowledged = {marker.number for marker in markers if marker.acknowledged_us is not None}
+    acknowledged = {marker.number for marker in markers if is_acknowledged(marker)}
     survivors = OBSERVERS.read_canary(definition(server.dsn()), run_id="hung", timeout_us=READ_TIMEOUT_US)
     assert acknowledged <= numbers(survivors.ranges)
 
@@ -88,7 +92,7 @@ def test_survivors_are_read_as_ranges_and_only_of_this_run(
 
 
 def test_nothing_there_to_ask_is_not_an_answer(server: ScratchServer) -> None:
-    nobody = f"host=127.0.0.1 port={free_port('127.0.0.1')} user=u dbname=d"
+    nobody = f"host=127.0.0.1 port={CLOSED_PORT} user=u dbname=d"
     survivors = OBSERVERS.read_canary(definition("host=h", read=nobody), run_id="x", timeout_us=READ_TIMEOUT_US)
     assert (survivors.answered, survivors.fault) == (False, "connection refused")
     elsewhere = server.dsn().replace("dbname=postgres", "dbname=template1")

@@ -7,7 +7,7 @@ from orchestrator.adapters.system import NeverStop
 from orchestrator.core.events import Values
 from tests.scratch import ScratchServer
 
-TIMEOUT_US = 20_000_000
+TIMEOUT_US = 60_000_000
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ def test_a_journal_of_another_plan_is_refused() -> None:
 
 
 @given(st.integers(0, len(CONTENT) - 1), st.integers(1, 255))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_any_byte_that_is_changed_is_found(index: int, difference: int) -> None:
     altered = bytearray(CONTENT)
     altered[index] ^= difference

@@ -108,7 +108,7 @@ def truths(draw: st.DrawFn) -> Truth:
 
 
 @given(truths())
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_the_true_instants_lie_within_the_bounds(truth: Truth) -> None:
     found = find_outage(truth.samples, since_us=0, until_us=10**9, stable_us=100)
     if found is None:
@@ -142,7 +142,7 @@ durations = st.integers(100_000, 2_500_000)
 
 
 @given(lose=durations, restore=durations, check=durations, every=st.sampled_from(["50ms", "170ms", "1s"]))
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_the_true_rto_and_interruption_lie_within_their_bounds(lose: int, restore: int, check: int, every: str) -> None:
     """The whole path: engine, files, journal, measure. T0 is when the service went, T5 when the check was answered."""
     truth: dict[str, int] = {}

@@ -74,7 +74,7 @@ def _frames_self_test(event: Event) -> bool:
 
 
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_journal_without_some_of_its_lines_passes_only_on_whole_proof(passed: Stage, data: st.DataObject) -> None:
     events = passed.memory.events
     dropped = data.draw(st.sets(st.integers(1, len(events) - 1), min_size=1, max_size=20))
@@ -88,7 +88,7 @@ def test_a_journal_without_some_of_its_lines_passes_only_on_whole_proof(passed: 
 
 
 @given(cut=st.integers(1, 200))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_journal_that_ends_early_is_aborted(passed: Stage, cut: int) -> None:
     events = passed.memory.events[: min(cut, len(passed.memory.events) - 1)]
     judgement = _judged(passed, events)
@@ -97,7 +97,7 @@ def test_a_journal_that_ends_early_is_aborted(passed: Stage, cut: int) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_step_that_failed_never_makes_a_better_verdict(passed: Stage, data: st.DataObject) -> None:
     """However many steps are made to fail or to be unknown, the verdict only goes down."""
     events = list(passed.memory.events)

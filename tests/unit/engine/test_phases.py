@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.core.model import Outcome, Verdict
 from orchestrator.testing import Play, example_drill, example_plan
+from tests.patience import PATIENCE_SECONDS
 from tests.stage import set_stage
 from tests.unit.engine.journals import outcomes, started
 
@@ -21,7 +22,7 @@ def _playbook(identifier: str, phase: str, **keys: Any) -> dict[str, Any]:
 
 
 def test_steps_without_needs_run_side_by_side(samples: Path) -> None:
-    barrier = threading.Barrier(2, timeout=5)
+    barrier = threading.Barrier(2, timeout=PATIENCE_SECONDS)
     plan = example_plan(example_drill(steps=_steps(_playbook("one", "prepare"), _playbook("two", "prepare"))))
     both = (Play(effect=barrier.wait),)
     stage = set_stage(samples, plan=plan, plays={"one": both, "two": both})
