@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.canonical import canonical
+from orchestrator.core.drill import WatchDefinition
 from orchestrator.core.events import Event, Values
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
 from orchestrator.core.measure import measure
 from orchestrator.core.plan import Plan
-from orchestrator.core.ports import Clock, JournalWriter
+from orchestrator.core.ports import Clock, JournalWriter, Observer, Record
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.core.verdict import judge
 from orchestrator.engine import Bench, Content, Request, execute, recover
@@ -112,6 +113,18 @@ class Stage:
     def acted(self) -> list[str]:
         """The steps whose playbook was begun, in order."""
         return [act.step.id for act in self.playbooks.acts]
+
+
+class WatchingElsewhere(FakeObservers):
+    """The watch asks another service than the one that is lost: as where its connection string leads to a standby."""
+
+    def __init__(self, *, clock: FakeClock, service: FakeService, watched: FakeService) -> None:
+        super().__init__(clock=clock, service=service)
+        self._elsewhere = FakeObservers(clock=clock, service=watched)
+
+    def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
+        """Of what is elsewhere."""
+        return self._elsewhere.watch(definition, file=file, record=record)
 
 
 def files_of(plan: Plan, journal: bytes, *, samples: Path) -> dict[str, bytes]:

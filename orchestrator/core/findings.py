@@ -69,6 +69,7 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
     yield from _objectives(plan, measurements)
     yield from _commits(measurements)
     yield from _watches(plan, history, measurements)
+    yield from _disruption(plan, history, measurements)
     yield from _clocks(plan, history)
 
 
@@ -218,14 +219,31 @@ def _commits(measurements: Measurements) -> Iterator[Finding]:
 
 
 def _watches(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
+    for watch in _missing_watches(plan, history, measurements):
+        yield _finding(FindingCode.WATCH_MISSING, watch, Weight.INCONCLUSIVE)
+
+
+def _missing_watches(plan: Plan, history: History, measurements: Measurements) -> list[str]:
     """A watch that is not closed, or that fell silent before everything was verified, did not watch the run."""
     closed = {line.event.watch for line in history.of(WatchFinished) if line.event.samples > 0}
     seen_us = {stretch.watch: stretch.finished_us for stretch in measurements.availability}
     passed = measurements.instant(Instant.CHECKS_PASSED)
-    for watch in plan.drill.watch:
-        silent = passed is not None and seen_us.get(watch.id, 0) < passed.at.lower
-        if watch.id not in closed or silent:
-            yield _finding(FindingCode.WATCH_MISSING, watch.id, Weight.INCONCLUSIVE)
+    heard_us = passed.at.lower if passed else 0
+    return [w.id for w in plan.drill.watch if w.id not in closed or seen_us.get(w.id, 0) < heard_us]
+
+
+def _disruption(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
+    """A service that is not seen to stop may never have stopped: that it did is then the playbook's word alone.
+
+    Where it was not to be stopped, or the disruption itself or the watch is in doubt, there is nothing to add.
+    """
+    disaster, acts = measurements.instant(Instant.DISASTER), plan.drill.of_phase(Phase.DISRUPT)
+    if disaster is None or not acts or not plan.drill.watch or measurements.instant(Instant.DETECTED):
+        return
+    principal, done = plan.drill.watch[0].id, {r.step for r in measurements.steps if r.outcome is Outcome.OK}
+    doubted = any(act.id not in done and act.severity is Severity.BLOCKING for act in acts)
+    if not doubted and principal not in _missing_watches(plan, history, measurements):
+        yield _finding(FindingCode.DISRUPTION_NOT_SEEN, principal, Weight.INCONCLUSIVE, lines=disaster.lines)
 
 
 def _clocks(plan: Plan, history: History) -> Iterator[Finding]:

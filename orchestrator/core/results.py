@@ -141,6 +141,7 @@ class FindingCode(StrEnum):
     RECOVERY_POINT_CHANGED = "recovery-point-changed"
     PREPARATION_FAILED = "preparation-failed"
     DISRUPTION_FAILED = "disruption-failed"
+    DISRUPTION_NOT_SEEN = "disruption-not-seen"
     RECOVERY_FAILED = "recovery-failed"
     CHECK_FAILED = "check-failed"
     CHECK_UNKNOWN = "check-unknown"

@@ -18,8 +18,12 @@ from orchestrator.core.samples import Sample
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """The interruption that a watch saw: when it went, and when it was back for good (None: it was not)."""
+    """The interruption that a watch saw: when it went, and when it was back for good (None: it was not).
 
+    `was_up` is false where the question before had no answer either: then nobody saw the service go.
+    """
+
+    was_up: bool
     down: Interval
     detected_us: int
     up: Interval | None
@@ -42,6 +46,7 @@ def find_outage(samples: Sequence[Sample], *, since_us: int, until_us: int, stab
     detected_us = seen[first].finished_us
     down = Interval(lower=min(max(alive_us, since_us), detected_us), upper=detected_us)
     return Outage(
+        was_up=first > 0 and seen[first - 1].answered,
         down=down,
         detected_us=detected_us,
         up=_return(seen[first:], stable_us=stable_us),
@@ -107,11 +112,12 @@ def _outage(plan: Plan, history: History, *, samples: Sequence[Sample] | None, s
 def _seen(disaster: TimelinePoint, outage: Outage | None) -> tuple[TimelinePoint, ...]:
     if outage is None:
         return (disaster,)
+    back = (_point(Instant.SERVICE_ANSWERS, outage.up, "watch", ()),) if outage.up else ()
+    if not outage.was_up:
+        return (disaster, *back)
     refined = _overlap(disaster.at, outage.down) or disaster.at
     detected = _exactly(Instant.DETECTED, outage.detected_us, "watch", ())
-    points = (_point(Instant.DISASTER, refined, "watch", disaster.lines), detected)
-    back = (_point(Instant.SERVICE_ANSWERS, outage.up, "watch", ()),) if outage.up else ()
-    return (*points, *back)
+    return (_point(Instant.DISASTER, refined, "watch", disaster.lines), detected, *back)
 
 
 def _overlap(acts: Interval, down: Interval) -> Interval | None:

@@ -20,6 +20,7 @@ from orchestrator.testing import (
     FakeClock,
     FakeHosts,
     FakeObservers,
+    FakeService,
     MemoryJournal,
     Play,
     Reply,
@@ -27,7 +28,7 @@ from orchestrator.testing import (
     example_plan,
 )
 from orchestrator.testing.observers import ranges
-from tests.stage import ROWS, Stage, rechained, set_stage
+from tests.stage import ROWS, Stage, WatchingElsewhere, rechained, set_stage
 
 
 @dataclass(frozen=True)
@@ -321,6 +322,14 @@ def inconclusive_playbook_without_its_end(samples: Path) -> Recording:
 @_situation("inconclusive", 3, ("watch-missing", "service"))
 def inconclusive_watch_missing(samples: Path) -> Recording:
     return _without(samples, lambda event: event.type == "watch_finished")
+
+
+@_situation("inconclusive", 3, ("disruption-not-seen", "service"))
+def inconclusive_disruption_not_seen(samples: Path) -> Recording:
+    def observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+        return WatchingElsewhere(clock=clock, service=service, watched=FakeService(clock=clock))
+
+    return _run(samples, observers=observers)
 
 
 @_situation("inconclusive", 3, NO_RPO)

@@ -37,6 +37,7 @@ def test_no_outage_where_everything_answered() -> None:
 def test_the_bounds_are_those_of_the_questions_around_each_change() -> None:
     found = find_outage(_samples("+++---++++++"), since_us=0, until_us=999, stable_us=100)
     assert found is not None
+    assert found.was_up
     assert found.down == Interval(lower=100, upper=154)
     assert found.detected_us == 154
     assert found.up == Interval(lower=250, upper=304)
@@ -72,6 +73,16 @@ def test_a_service_that_was_down_all_the_time_went_no_earlier_than_the_disaster(
     found = find_outage(_samples("-----+++++"), since_us=120, until_us=999, stable_us=100)
     assert found is not None
     assert found.down.lower == 120
+
+
+@pytest.mark.parametrize(
+    ("pattern", "was_up"),
+    [("-----+++", False), ("++---+++", False), ("+++--+++", True), ("++-+--+++", True)],
+)
+def test_a_service_that_was_down_before_is_not_seen_to_go(pattern: str, was_up: bool) -> None:
+    found = find_outage(_samples(pattern), since_us=120, until_us=999, stable_us=10)
+    assert found is not None
+    assert found.was_up is was_up
 
 
 def test_the_order_of_the_lines_does_not_matter() -> None:

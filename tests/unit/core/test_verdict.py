@@ -1,7 +1,7 @@
 """The verdict: missing proof is never a pass, and nothing that is worse makes it better."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,18 @@ from orchestrator.core.results import FindingCode, Judgement, Measurements, Quan
 from orchestrator.core.samples import parse_markers, parse_samples
 from orchestrator.core.verdict import judge
 from orchestrator.errors import ExitCode
-from orchestrator.testing import FakeClock, FakeHosts, MemoryJournal, Play, Reply, example_drill, example_plan
-from tests.stage import ROWS, Stage, rechained, set_stage
+from orchestrator.testing import (
+    FakeClock,
+    FakeHosts,
+    FakeObservers,
+    FakeService,
+    MemoryJournal,
+    Play,
+    Reply,
+    example_drill,
+    example_plan,
+)
+from tests.stage import ROWS, Stage, WatchingElsewhere, rechained, set_stage
 
 RANK = [Verdict.ABORTED, Verdict.FAILED, Verdict.INCONCLUSIVE, Verdict.PASSED_WITH_GAPS, Verdict.PASSED]
 PASSES = {Verdict.PASSED, Verdict.PASSED_WITH_GAPS}
@@ -263,3 +273,66 @@ def test_a_watch_that_fell_silent_before_the_end_did_not_watch(passed: Stage) ->
     assert judge(passed.plan, entries, whole).verdict is Verdict.PASSED
     findings = judge(passed.plan, entries, cut).findings
     assert [(finding.code, finding.subject) for finding in findings] == [(FindingCode.WATCH_MISSING, "service")]
+
+
+def _watching(samples: Path, watched: Callable[[FakeClock], FakeService], **changes: Any) -> Judgement:
+    """Judge the example, whose every part goes well, with a watch on this service."""
+
+    def observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+        return WatchingElsewhere(clock=clock, service=service, watched=watched(clock))
+
+    stage = set_stage(samples, observers=observers, **changes)
+    stage.execute()
+    return stage.result()[1]
+
+
+def _not_seen(judgement: Judgement) -> list[str]:
+    code = FindingCode.DISRUPTION_NOT_SEEN
+    return [finding.subject for finding in judgement.findings if finding.code is code]
+
+
+def test_a_service_that_is_never_seen_to_stop_is_not_proved_to_have_stopped(samples: Path) -> None:
+    judgement = _watching(samples, lambda clock: FakeService(clock=clock))
+    assert (judgement.verdict, judgement.exit_code) == (Verdict.INCONCLUSIVE, ExitCode.INCONCLUSIVE)
+    (finding,) = judgement.findings
+    assert (finding.code, finding.subject) == (FindingCode.DISRUPTION_NOT_SEEN, "service")
+    assert finding.lines
+
+
+def test_a_service_that_was_never_up_is_not_seen_to_stop(samples: Path) -> None:
+    """It begins to answer with the restore: all that can be said is that it was not there before."""
+    held: list[FakeService] = []
+
+    def down(clock: FakeClock) -> FakeService:
+        held.append(FakeService(clock=clock))
+        held[0].lose()
+        return held[0]
+
+    check = Reply(values=ROWS, effect=lambda: held[0].start())  # noqa: PLW0108 - made below
+    judgement = _watching(samples, down, replies={"restored-rows": (check,)})
+    assert judgement.verdict is Verdict.INCONCLUSIVE
+    assert _not_seen(judgement) == ["service"]
+
+
+def test_where_nothing_is_to_be_stopped_nothing_is_to_be_seen(samples: Path) -> None:
+    steps = [step.model_dump(by_alias=True) for step in example_drill().steps if step.id != "lose"]
+    plan = example_plan(example_drill(steps=steps, self_test_after="prepare", canary=None, objectives={"rto": "1m"}))
+    replies = {"restored-rows": (Reply(fault="connection refused"), Reply(values=ROWS))}
+    judgement = _watching(samples, lambda clock: FakeService(clock=clock), plan=plan, replies=replies)
+    assert judgement.verdict is Verdict.PASSED
+
+
+def test_a_disruption_that_failed_or_a_watch_that_is_missing_is_the_reason_already(samples: Path) -> None:
+    failed = _watching(samples, lambda clock: FakeService(clock=clock), plays={"lose": (Play(failed=True),)})
+    assert FindingCode.DISRUPTION_FAILED in {finding.code for finding in failed.findings}
+    assert _not_seen(failed) == []
+
+
+def test_a_minor_disruption_that_failed_unseen_is_no_pass(samples: Path) -> None:
+    steps = [step.model_dump(by_alias=True) for step in example_drill().steps]
+    steps[1]["severity"] = "minor"
+    plan = example_plan(example_drill(steps=steps))
+    plays = {"lose": (Play(failed=True),)}
+    judgement = _watching(samples, lambda clock: FakeService(clock=clock), plan=plan, plays=plays)
+    assert _not_seen(judgement) == ["service"]
+    assert judgement.verdict is Verdict.INCONCLUSIVE
