@@ -79,6 +79,11 @@ class NeverStop:
         """Never."""
         return False
 
+    @property
+    def reason(self) -> str | None:
+        """None: nobody asks."""
+        return None
+
     def wait(self, timeout_us: int) -> bool:
         """Sleep for `timeout_us` microseconds."""
         time.sleep(timeout_us / 1_000_000)

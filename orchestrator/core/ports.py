@@ -35,6 +35,11 @@ class Stop(Protocol):
         """True from the moment when what is under way must end."""
         ...
 
+    @property
+    def reason(self) -> str | None:
+        """Who or what asked for it, in a few words (`SIGTERM`); None exactly as long as nobody has."""
+        ...
+
     def wait(self, timeout_us: int) -> bool:
         """Sleep for at most `timeout_us` microseconds; return at once, and True, when a stop is requested."""
         ...

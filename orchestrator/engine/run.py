@@ -115,8 +115,8 @@ class _Run:
     def _cleaned_up(self) -> Iterator[None]:
         try:
             yield
-            if self.stop.requested:
-                self.actor.bench.journal.append(StopRequested(reason="asked to stop"))
+            if (reason := self.stop.reason) is not None:
+                self.actor.bench.journal.append(StopRequested(reason=reason[:300]))
         except BaseException as error:
             # Whatever it is, even a defect of ours: what was broken on the target is put right before it goes on.
             foreseen = isinstance(error, RepriseError) and not isinstance(error, StoreError)

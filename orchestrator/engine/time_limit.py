@@ -18,9 +18,11 @@ class TimeLimit:
         return self._parent.requested or self._remaining_us() == 0
 
     @property
-    def reason(self) -> str:
-        """Why it is requested, in a few words."""
-        return "stop requested" if self._parent.requested else f"time limit of {self._timeout_us / 1e6:g} s"
+    def reason(self) -> str | None:
+        """See `ports.Stop`."""
+        if self._parent.requested:
+            return "stop requested"
+        return None if self._remaining_us() else f"time limit of {self._timeout_us / 1e6:g} s"
 
     def wait(self, timeout_us: int) -> bool:
         """See `ports.Stop`."""

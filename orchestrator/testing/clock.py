@@ -41,16 +41,21 @@ class ManualStop:
 
     def __init__(self, *, clock: FakeClock) -> None:
         self._clock = clock
-        self._event = threading.Event()
+        self._reason: str | None = None
 
-    def request(self) -> None:
-        """Ask for the stop. Never taken back."""
-        self._event.set()
+    def request(self, reason: str = "asked to stop") -> None:
+        """Ask for the stop. The first reason given is kept, and never taken back."""
+        self._reason = self._reason or reason
 
     @property
     def requested(self) -> bool:
         """Whether `request` was called."""
-        return self._event.is_set()
+        return self._reason is not None
+
+    @property
+    def reason(self) -> str | None:
+        """What `request` was told."""
+        return self._reason
 
     def wait(self, timeout_us: int) -> bool:
         """Let `timeout_us` microseconds pass, none where the stop is requested already."""

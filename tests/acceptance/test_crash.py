@@ -66,5 +66,5 @@ def test_asked_to_stop_it_cleans_up_and_says_so(workshop: Workshop, lab: Layout,
     assert process.wait(timeout=PATIENCE_SECONDS) == 3
     assert clean(lab)
     assert workshop.judgement["verdict"] == "aborted"
-    assert ("stop-requested", "asked to stop") in workshop.findings
+    assert ("stop-requested", number.name) in workshop.findings
     assert workshop.reprise("verify", workshop.latest / "report.pdf").code == 0

@@ -57,7 +57,10 @@ def test_time_passes_only_when_somebody_waits() -> None:
     assert stop.wait(1_500_000) is False
     assert clock.monotonic_us() - before_us == 1_500_000
     assert (clock.now() - before).total_seconds() == 1.5
-    stop.request()
+    assert stop.reason is None
+    stop.request("the first")
+    stop.request("another")
+    assert (stop.requested, stop.reason) == (True, "the first")
     assert stop.wait(1_500_000) is True
     assert clock.monotonic_us() - before_us == 1_500_000
     with pytest.raises(ValueError, match="does not go back"):

@@ -1,4 +1,4 @@
-"""A real SIGTERM in every phase: the drill ends and cleans up; a second one ends the cleanup, and is recovered."""
+"""A real signal in every phase: the drill ends and cleans up; a second one ends the cleanup, and is recovered."""
 
 import os
 import signal
@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app.running import stopped_by_signals
-from orchestrator.core.events import RunFinished
+from orchestrator.core.events import RunFinished, StopRequested
 from orchestrator.core.journal import Entry
 from orchestrator.engine import execute
 from orchestrator.store import JournalFile, create_run
 from orchestrator.testing import FakeClock
 from orchestrator.testing.examples import DRILL_TEXT
-from tests.integration.crash.processes import PLAN, in_process, recovery, run_of, staged
+from tests.integration.crash.processes import PLAN, Work, in_process, recovery, run_of, staged
 from tests.integration.crash.test_kill import is_recovered
 from tests.patience import wait_until
 from tests.stage import REQUEST
 
 
-def _signalled(lines: tuple[int, ...]) -> Callable[[Path, Connection, int | None, Callable[[], None]], None]:
-    """A drill that gets a SIGTERM behind each of these lines."""
+def _signalled(lines: tuple[int, ...], *, number: signal.Signals = signal.SIGTERM) -> Work:
+    """A drill that gets a signal behind each of these lines."""
 
     def work(root: Path, pipe: Connection, _hold: int | None, _starve: Callable[[], None]) -> None:
         run, clock = create_run(root / "runs", plan=PLAN, drill=DRILL_TEXT), FakeClock()
@@ -31,7 +31,7 @@ def _signalled(lines: tuple[int, ...]) -> Callable[[Path, Connection, int | None
             def told(entry: Entry) -> None:
                 pipe.send((entry.seq, entry.digest))
                 if entry.seq in lines:
-                    os.kill(os.getpid(), signal.SIGTERM)
+                    os.kill(os.getpid(), number)
                     # A handler runs in the main thread, whichever this one is.
                     wait_until(lambda: stops[lines.index(entry.seq)].requested)
 
@@ -49,13 +49,14 @@ def _signalled(lines: tuple[int, ...]) -> Callable[[Path, Connection, int | None
     return work
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("line", [0, 3, 8, 13, 18, 23, 28, 35])
-def test_a_signal_ends_the_drill_and_not_the_cleanup(tmp_path: Path, line: int) -> None:
-    ended = in_process(_signalled((line,)), tmp_path)
+def test_a_signal_ends_the_drill_and_not_the_cleanup(tmp_path: Path, line: int, number: signal.Signals) -> None:
+    ended = in_process(_signalled((line,), number=number), tmp_path)
     assert (ended.error, ended.exit_code) == ("", 0)
     events = [entry.event for entry in run_of(tmp_path).read_journal(PLAN)]
     assert isinstance(events[-1], RunFinished)
-    assert [event.type for event in events].count("stop_requested") == 1
+    assert [event.reason for event in events if isinstance(event, StopRequested)] == [number.name]
     assert (tmp_path / "erased").exists()
 
 

@@ -106,7 +106,7 @@ class TestTimeLimit:
     def test_it_is_requested_when_the_time_is_over(self) -> None:
         clock = FakeClock()
         limit = TimeLimit(parent=ManualStop(clock=clock), clock=clock, timeout_us=1_000)
-        assert not limit.requested
+        assert (limit.requested, limit.reason) == (False, None)
         assert limit.wait(5_000)
         assert clock.monotonic_us() == FakeClock().monotonic_us() + 1_000
         assert limit.reason == "time limit of 0.001 s"

@@ -110,10 +110,14 @@ def test_a_stop_in_any_phase_begins_no_step_more_and_cleans_up(samples: Path, ph
 
 def test_a_stop_before_anything_still_cleans_up(samples: Path) -> None:
     stage = set_stage(samples)
-    stage.stop.request()
+    stage.stop.request("SIGTERM")
     stage.execute()
     assert stage.acted() == ["erase"]
-    assert stage.result()[1].verdict is Verdict.ABORTED
+    _, judgement = stage.result()
+    assert judgement.verdict is Verdict.ABORTED
+    # Who asked is in the journal, and in the verdict.
+    assert [event.reason for event in stage.memory.events if isinstance(event, StopRequested)] == ["SIGTERM"]
+    assert (FindingCode.STOP_REQUESTED, "SIGTERM") in {(found.code, found.subject) for found in judgement.findings}
 
 
 def test_a_second_stop_ends_the_cleanup_and_leaves_the_run_to_be_recovered(samples: Path) -> None:
