@@ -57,7 +57,7 @@ def test_time_passes_only_when_somebody_waits() -> None:
     assert stop.wait(1_500_000) is False
     assert clock.monotonic_us() - before_us == 1_500_000
     assert (clock.now() - before).total_seconds() == 1.5
-    assert stop.reason is None
+    assert ManualStop(clock=clock).reason is None
     stop.request("the first")
     stop.request("another")
     assert (stop.requested, stop.reason) == (True, "the first")
