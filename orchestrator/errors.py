@@ -92,7 +92,7 @@ class StoreError(RepriseError):
 
 
 class UncleanError(RepriseError):
-    """The cleanup was stopped: what the drill broke on its targets may still be broken."""
+    """The cleanup was stopped, or refused by the guard: what the drill broke or restored may still be there."""
 
     exit_code = ExitCode.CLEANUP
 

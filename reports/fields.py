@@ -245,7 +245,10 @@ class _Filler:
         evidence = self.evidence
         yield 21, (self._say("see.timeline"),)
         yield 22, (self._say("clock.basis"), self._say("clock.measured", count=len(evidence.clocks)))
-        stops = (self._say("course.stopped", reason=seen.event.reason, line=seen.line) for seen in evidence.stops)
+        stops = (
+            self._say("course.stopped", reason=self.words.reason(seen.event.reason), line=seen.line)
+            for seen in evidence.stops
+        )
         cuts = (
             self._say("course.interrupted", moment=self.write.moment(seen.event.recovered_at), line=seen.line)
             for seen in evidence.interruptions

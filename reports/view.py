@@ -285,7 +285,7 @@ class _Writer:
         ran = step.started_us is not None and step.finished_us is not None
         tally = next((tasks for tasks in self.evidence.tasks if tasks.step == step.step), None)
         tried = self.words("steps.attempts", count=step.attempts) if step.attempts > 1 else ""
-        note = " · ".join(part for part in (self._reason(step.reason), tried) if part)
+        note = " · ".join(part for part in (self.words.reason(step.reason), tried) if part)
         return StepRow(
             id=step.step,
             title=self._title(step.step),
@@ -312,11 +312,11 @@ class _Writer:
             severity_words=self.words(f"severity.{check.severity}"),
             outcome=check.outcome,
             outcome_words=self.words(f"outcome.{check.outcome}"),
-            reason=self._reason(check.reason),
+            reason=self.words.reason(check.reason),
             values=shown,
             left_out=len(compared) - len(shown),
             proof=proof,
-            proof_words=self.words(f"proof.{proof}", reason=self._reason(check.self_test_reason)),
+            proof_words=self.words(f"proof.{proof}", reason=self.words.reason(check.self_test_reason)),
         )
 
     def _finding(self, finding: Finding) -> FindingRow:
@@ -325,18 +325,14 @@ class _Writer:
             weight=finding.weight,
             weight_words=self.words(f"weight.{finding.weight}"),
             sentence=self.words(f"finding.{finding.code}", subject=subject),
-            detail=self._reason(finding.detail),
+            detail=self.words.reason(finding.detail),
             lines=_lines(finding.lines),
         )
 
     def _subject(self, finding: Finding) -> str:
         if any(step.id == finding.subject for step in self.evidence.plan.drill.steps):
             return self._title(finding.subject)
-        return self._reason(finding.subject)
-
-    def _reason(self, reason: str) -> str:
-        """Our own fixed phrases have a translation; what a tool said stays as it said it."""
-        return self.words.texts.get(f"reason.{reason}", reason)
+        return self.words.reason(finding.subject)
 
     def _guard(self) -> Iterator[GuardRow]:
         observed = [seen.event for seen in self.evidence.guard]

@@ -31,6 +31,10 @@ class Words:
         """The sentence, with its blanks filled in."""
         return self.texts[key].format(**values) if values else self.texts[key]
 
+    def reason(self, said: str) -> str:
+        """Our own fixed phrases have a translation; what a tool said stays as it said it."""
+        return self.texts.get(f"reason.{said}", said)
+
 
 @cache
 def load_words(language: Language) -> Words:

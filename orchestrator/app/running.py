@@ -1,4 +1,4 @@
-"""Runs a drill from its plan to its journal's last line, and finishes runs whose orchestrator died."""
+"""Runs a drill from its plan to its journal's last line."""
 
 import getpass
 import os
@@ -12,11 +12,9 @@ from orchestrator.adapters.system import StopRequest, boot_id
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.canonical import canonical
-from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
 from orchestrator.core.plan import Plan
-from orchestrator.engine import Request, execute, recover
-from orchestrator.errors import UsageError
+from orchestrator.engine import Request, execute
 from orchestrator.locks import locked
 from orchestrator.store import JournalFile, RunDirectory, create_run
 from reports.materials import DRILL, PLAN
@@ -99,36 +97,6 @@ def _check_publishable(plan: Plan, *, drill: bytes, request: Request) -> None:
     """
     said = "\n".join((request.requester, request.reason, request.change))
     scan({PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()})
-
-
-def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener) -> tuple[str, ...]:
-    """Finish an interrupted run: clean up its targets and close its journal. Returns what was still running.
-
-    Raises:
-        LockedError: The run is not interrupted: its orchestrator lives, or another drill holds a target.
-    """
-    plan = run.read_plan()
-    wanted = {host.name for host in plan.hosts}
-    hosts = tuple(host for host in workplace.inventory.hosts if host.name in wanted)
-    if {host.name for host in hosts} != wanted:
-        missing = ", ".join(sorted(wanted - {host.name for host in hosts}))
-        raise UsageError(f"{plan.run_id}: the inventory has no {missing} any more", hint="put the hosts back into it")
-    with (
-        locked(wanted, directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
-        workplace.connections(hosts) as connections,
-        JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
-        workplace.bench(plan.drill, journal=journal, connections=connections) as bench,
-        stopped_by_signals() as (stop, _),
-    ):
-        return recover(
-            plan,
-            History(run.read_journal(plan)),
-            bench=bench,
-            content=workplace.content(plan.drill, samples=run.samples),
-            boot_id=boot_id(),
-            now=workplace.clock.now(),
-            stop=stop,
-        )
 
 
 @contextmanager

@@ -47,6 +47,12 @@ def list_runs(project: Project) -> tuple[RunSummary, ...]:
     return tuple(summarise(RunDirectory(path)) for path in _directories(project))
 
 
+def list_unsealed(project: Project) -> tuple[RunSummary, ...]:
+    """Every run without evidence, oldest first: interrupted, or finished and never sealed."""
+    runs = (RunDirectory(path) for path in _directories(project) if not (path / ATTESTATION).exists())
+    return tuple(RunSummary(directory=run, finished=_finished(run), judgement=None) for run in runs)
+
+
 def _directories(project: Project) -> list[Path]:
     """The runs' directories. A name that begins with a dot is of a run that was never begun."""
     found = project.runs.iterdir() if project.runs.is_dir() else ()

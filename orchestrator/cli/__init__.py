@@ -6,6 +6,7 @@ from typing import NoReturn
 
 import click
 
+from orchestrator.cli.faults import explain, say_fault
 from orchestrator.cli.lazy import LazyGroup
 from orchestrator.environment import enter_prepared_environment
 from orchestrator.errors import ExitCode, RepriseError
@@ -18,7 +19,7 @@ COMMANDS = {
     "runs": ("orchestrator.cli.drills:runs", "List the runs of this project."),
     "show": ("orchestrator.cli.drills:show", "What one run came to."),
     "seal": ("orchestrator.cli.evidence:seal", "Finish the evidence of a run that ended and was not sealed."),
-    "recover": ("orchestrator.cli.drills:recover", "Clean up and seal every interrupted run."),
+    "recover": ("orchestrator.cli.recovery:recover", "Clean up and seal every interrupted run, or give one up."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle or a run, and compute it again."),
     "keys": ("orchestrator.cli.evidence:keys", "The signing key and its certificate."),
     "schema": ("orchestrator.cli.drills:schema", "The JSON Schema of drill files, for editors."),
@@ -45,21 +46,14 @@ def _code() -> int:
     try:
         result = reprise.main(standalone_mode=False)
     except RepriseError as error:
-        return _explained(str(error), hint=error.hint, code=error.exit_code)
+        return explain(error)
     except click.ClickException as error:
         error.show()
         return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
-        return _explained("stopped", hint=None, code=ExitCode.INCONCLUSIVE)
+        return say_fault("stopped", hint=None, code=ExitCode.INCONCLUSIVE)
     except Exception:  # noqa: BLE001  the last place: what arrives here is our own defect, and is shown whole
         traceback.print_exc()
         hint = "this is a defect of reprise: please report it with the lines above"
-        return _explained("reprise failed", hint=hint, code=ExitCode.DEFECT)
+        return say_fault("reprise failed", hint=hint, code=ExitCode.DEFECT)
     return int(result or 0)
-
-
-def _explained(message: str, *, hint: str | None, code: ExitCode) -> int:
-    click.echo(f"reprise: {message}", err=True)
-    if hint:
-        click.echo(f"  hint: {hint}", err=True)
-    return int(code)

@@ -1,4 +1,4 @@
-"""The commands about drills and runs: check, plan, run, runs, show, recover, schema."""
+"""The commands about drills and runs: check, plan, run, runs, show, schema."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ import click
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import Readiness, check_drills
-from orchestrator.app.running import Asked, plan_drill, recover_run, run_drill
+from orchestrator.app.running import Asked, plan_drill, run_drill
 from orchestrator.app.runs import find_run, list_runs, summarise
 from orchestrator.app.sealing import compute, open_seal, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
@@ -124,30 +124,6 @@ def show(name: str, project: Path, as_json: bool) -> int:
 
 
 @click.command()
-@project_option
-@json_option
-def recover(project: Path, as_json: bool) -> int:
-    """Finish every interrupted run: clean up its targets, seal it as aborted."""
-    workplace = _workplace(project)
-    seal = open_seal(workplace.project)
-    pending = [summary for summary in list_runs(workplace.project) if summary.judgement is None]
-    codes = [ExitCode.PASSED]
-    for summary in pending:
-        if not summary.finished:
-            _recover_shown(workplace, summary.directory, as_json=as_json)
-        sealed = seal_run(summary.directory, seal=seal, language=None)
-        judgement = compute(summary.directory)[1]
-        codes.append(ExitCode.CLEANUP if judgement.cleanup_failed else ExitCode.PASSED)
-        if as_json:
-            echo_json({"run": summary.run_id, "judgement": judgement.model_dump(mode="json")})
-        else:
-            console().print(f"{summary.run_id}: {sealed.verdict}")
-    if not pending and not as_json:
-        click.echo("no run was interrupted")
-    return max(codes)
-
-
-@click.command()
 def schema() -> None:
     """Print the JSON Schema of drill files."""
     click.echo(json.dumps(Drill.model_json_schema(by_alias=True), indent=2, ensure_ascii=False))
@@ -183,15 +159,6 @@ def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, as_json: bool)
     finally:
         for account in accounts:
             account.__exit__()
-
-
-def _recover_shown(workplace: Workplace, directory: RunDirectory, *, as_json: bool) -> None:
-    if as_json:
-        recover_run(workplace, directory, told=echo_json)
-        return
-    with Account(plan=directory.read_plan(), console=console(), clock=workplace.clock) as account:
-        for ended in recover_run(workplace, directory, told=account.told):
-            click.echo(f"still running, and ended: {ended}")
 
 
 def _print_readiness(readiness: Readiness) -> None:

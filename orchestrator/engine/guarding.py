@@ -2,14 +2,14 @@
 
 from typing import Literal
 
-from orchestrator.core.events import RecoveryPointObserved
+from orchestrator.core.events import GuardDecided, RecoveryPointObserved
 from orchestrator.core.guard import decide, screen
 from orchestrator.core.plan import Plan
 from orchestrator.engine.act import Bench
 from orchestrator.errors import CatalogueError, SshError
 
 
-def guarded(plan: Plan, *, bench: Bench) -> bool:
+def ask_guard(plan: Plan, *, bench: Bench) -> GuardDecided:
     """Ask every question of the guard, journal each answer and the decision, and return it."""
     observed = list(screen(plan))
     refused = any(not answer.ok for answer in observed)
@@ -22,7 +22,7 @@ def guarded(plan: Plan, *, bench: Bench) -> bool:
             observed.append(answer)
     decision = decide(plan, observed)
     bench.journal.append(decision)
-    return decision.allowed
+    return decision
 
 
 def measure_clocks(plan: Plan, *, bench: Bench, moment: Literal["before", "after"]) -> None:

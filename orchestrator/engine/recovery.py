@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from orchestrator.core.events import GuardDecided, RunFinished, RunInterrupted
+from orchestrator.core.events import GuardDecided, RunFinished, RunInterrupted, StopRequested
 from orchestrator.core.history import History
 from orchestrator.core.plan import Plan
-from orchestrator.core.ports import Stop
+from orchestrator.core.ports import JournalWriter, Stop
 from orchestrator.engine.act import Actor, Bench, Content
-from orchestrator.engine.guarding import guarded, measure_clocks
+from orchestrator.engine.guarding import ask_guard, measure_clocks
 from orchestrator.engine.run import clean_up, unclean
+from orchestrator.errors import UncleanError
+
+GIVEN_UP = "the cleanup was given up"
+"""Why a run is closed that nobody could clean up. In the journal, so that nobody takes its targets for clean."""
 
 
 def recover(
@@ -32,17 +36,49 @@ def recover(
 
     Raises:
         StoreError: The journal could not be written; the cleanup was tried all the same.
-        UncleanError: `stop` was requested. The run is still interrupted.
+        UncleanError: The guard refused (a host is away, or has become another one), or `stop` was requested. The run
+            is still interrupted, so that it can be recovered later.
     """
     bench.journal.append(RunInterrupted(boot_id=boot_id, recovered_at=now))
-    ended: tuple[str, ...] = ()
-    touched = any(line.event.allowed for line in history.of(GuardDecided))
-    if touched and guarded(plan, bench=bench):
-        ended = bench.playbooks.sweep(run_id=plan.run_id, hosts=plan.hosts)
-        actor = Actor(plan=plan, bench=bench, content=content, seen={})
-        clean_up(actor, stop=stop, done={})
-        measure_clocks(plan, bench=bench, moment="after")
-        if stop.requested:
-            raise unclean(plan)
+    ended = _clean(plan, bench=bench, content=content, stop=stop) if _touched(history) else ()
     bench.journal.append(RunFinished())
     return ended
+
+
+def give_up(history: History, *, journal: JournalWriter, boot_id: str, now: datetime) -> None:
+    """Close an interrupted run for good without reaching any host: what it left there stays, and the journal says so.
+
+    Raises:
+        StoreError: The journal could not be written.
+    """
+    journal.append(RunInterrupted(boot_id=boot_id, recovered_at=now))
+    if _touched(history):
+        journal.append(StopRequested(reason=GIVEN_UP))
+    journal.append(RunFinished())
+
+
+def _touched(history: History) -> bool:
+    """Whether the guard ever let the run at its targets."""
+    return any(line.event.allowed for line in history.of(GuardDecided))
+
+
+def _clean(plan: Plan, *, bench: Bench, content: Content, stop: Stop) -> tuple[str, ...]:
+    decision = ask_guard(plan, bench=bench)
+    if not decision.allowed:
+        raise _refused(plan, decision)
+    ended = bench.playbooks.sweep(run_id=plan.run_id, hosts=plan.hosts)
+    clean_up(Actor(plan=plan, bench=bench, content=content, seen={}), stop=stop, done={})
+    measure_clocks(plan, bench=bench, moment="after")
+    if stop.requested:
+        raise unclean(plan)
+    return ended
+
+
+def _refused(plan: Plan, decision: GuardDecided) -> UncleanError:
+    """What is said of targets that may still hold what was restored, and may not be touched now."""
+    answers = "; ".join(decision.reasons)
+    return UncleanError(
+        f"{plan.run_id}: its targets are not cleaned up, the guard refuses: {answers}",
+        hint="run `reprise recover` again when the host is back as it was; "
+        f"where it never comes back, `reprise recover --give-up {plan.run_id}` closes the run as not clean",
+    )

@@ -11,7 +11,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Stop
 from orchestrator.engine.act import Actor, Bench, Content
 from orchestrator.engine.best_effort import BestEffortJournal
-from orchestrator.engine.guarding import guarded, measure_clocks, recovery_point_holds
+from orchestrator.engine.guarding import ask_guard, measure_clocks, recovery_point_holds
 from orchestrator.engine.observing import Observation, observing
 from orchestrator.engine.phases import finish_phase, run_phase
 from orchestrator.engine.self_test import self_tests_fail
@@ -44,7 +44,7 @@ def execute(plan: Plan, *, request: Request, bench: Bench, content: Content, sto
         UncleanError: `cleanup_stop` was requested. The journal has no last line, so that `reprise recover` finds it.
     """
     bench.journal.append(_started(plan, request))
-    if guarded(plan, bench=bench):
+    if ask_guard(plan, bench=bench).allowed:
         actor = Actor(plan=plan, bench=bench, content=content, seen={})
         _Run(actor=actor, stop=stop, cleanup_stop=cleanup_stop, done={}).to_the_end()
         if cleanup_stop.requested:

@@ -17,7 +17,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.results import FindingCode, Judgement, Measurements, Quantity
 from orchestrator.core.samples import parse_markers, parse_samples
 from orchestrator.core.verdict import judge
-from orchestrator.errors import ExitCode
+from orchestrator.errors import ExitCode, UncleanError
 from orchestrator.testing import (
     FakeClock,
     FakeHosts,
@@ -250,7 +250,8 @@ def test_the_first_decision_of_the_guard_is_what_was_refused(samples: Path) -> N
         plan=stage.plan,
         journal=lambda genesis, clock: MemoryJournal(genesis=genesis, clock=clock, entries=entries),
     )
-    again.recover(entries)
+    with pytest.raises(UncleanError):
+        again.recover(entries)
     _, judgement = again.result()
     assert (judgement.verdict, judgement.exit_code) == (Verdict.ABORTED, ExitCode.CLEANUP)
     assert FindingCode.REFUSED_BY_GUARD not in {finding.code for finding in judgement.findings}

@@ -10,6 +10,7 @@ from orchestrator.core.drill import Schedule
 from orchestrator.core.events import GuardCheck
 from orchestrator.core.model import Language, Outcome, Phase, Severity, Verdict
 from orchestrator.core.results import FindingCode, Instant, Quantity, Weight
+from orchestrator.engine.recovery import GIVEN_UP
 from reports.verification import CheckCode
 from reports.words import NO_BREAK, french_spaces, load_words
 
@@ -61,6 +62,12 @@ def test_no_sentence_claims_a_conformity_or_names_a_bare_perimeter(texts: dict[s
     everything = " ".join(texts.values()).lower()
     assert re.search(r"conforme hds|certifié hds|hds[- ]certified|hds[- ]compliant", everything) is None
     assert re.search(r"p[ée]rim[èe]t(re|er) \d", everything) is None
+
+
+def test_a_phrase_of_ours_is_translated_and_what_a_tool_said_is_not() -> None:
+    french = load_words(Language.FRENCH)
+    assert french.reason(GIVEN_UP) == "la remise en état a été abandonnée"
+    assert french.reason("error 55") == "error 55"
 
 
 def test_french_spaces_do_not_break() -> None:
