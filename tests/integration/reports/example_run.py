@@ -259,7 +259,7 @@ def build_plan(story: Story, *, language: Language) -> Plan:
             )
             for number, (name, group) in enumerate(names, start=1)
         ),
-        endpoints=(PinnedEndpoint(name="TARGET", host="target", port=5433),),
+        endpoints=(PinnedEndpoint(name="TARGET", host="127.0.77.3", port=5433),),
         recovery_point=RecoveryPoint(
             id="20261123-013000F",
             kind="full",
