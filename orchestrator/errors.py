@@ -98,7 +98,7 @@ class UncleanError(RepriseError):
 
 
 class LockedError(RepriseError):
-    """Another drill holds one of the targets."""
+    """Somebody else holds one of the targets: a drill, a recovery, or the lab that is being brought up or down."""
 
     exit_code = ExitCode.REFUSED
 

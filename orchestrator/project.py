@@ -85,7 +85,7 @@ class Project:
     @property
     def locks(self) -> Path:
         """Where the locks of targets are."""
-        return self.root / ".reprise" / "locks"
+        return locks_of(self.root)
 
     @property
     def inventory(self) -> Path:
@@ -124,6 +124,11 @@ class Project:
             production_endpoints=definition.production.endpoints,
             marker_path=definition.marker.path,
         )
+
+
+def locks_of(root: Path) -> Path:
+    """Where a project directory has the locks of its targets, whether or not it can be loaded."""
+    return root / ".reprise" / "locks"
 
 
 def load_project(root: Path) -> Project:

@@ -5,7 +5,8 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.errors import LabError
@@ -18,7 +19,9 @@ from orchestrator.lab.project import write_file, write_project
 from orchestrator.lab.status import LabStatus, look
 from orchestrator.lab.tools import Tools, find_tools
 from orchestrator.lab.variables import guard_variables, lab_variables
+from orchestrator.locks import locked
 from orchestrator.plugins import bundled_content
+from orchestrator.project import locks_of
 
 _SECONDS_FOR_A_SHUTDOWN = 15
 
@@ -41,16 +44,18 @@ def up(*, state: Path, data_megabytes: int, say: Callable[[str], None]) -> LabSt
 
     Raises:
         LabError: Something is missing or in the way.
+        LockedError: It needs repair, and a drill is using it: what looks broken may be what the drill broke.
     """
     layout = _layout_of(state)
     tools, playbooks = find_tools(), bundled_content() / "playbooks"
     digest = _digest(playbooks=playbooks, tools=tools)
     found = look(layout)
     if not (found.healthy and _is_built_from(digest, layout=layout)):
-        check_ports(layout=layout, found=found)
-        _build(layout=layout, tools=tools, playbooks=playbooks, data_megabytes=data_megabytes, say=say)
-        write_file(path=layout.built, text=digest)
-        found = _require_healthy(look(layout))
+        with _to_ourselves(layout, command="up"):
+            check_ports(layout=layout, found=found)
+            _build(layout=layout, tools=tools, playbooks=playbooks, data_megabytes=data_megabytes, say=say)
+            write_file(path=layout.built, text=digest)
+            found = _require_healthy(look(layout))
     _compare_size(layout=layout, asked=data_megabytes, say=say)
     return found
 
@@ -60,8 +65,34 @@ def down(*, state: Path, say: Callable[[str], None], purge: bool = False) -> Lab
 
     Raises:
         LabError: Something would not end.
+        LockedError: A drill is using it.
     """
     layout = _layout_of(state)
+    with _to_ourselves(layout, command="down"):
+        _end_everything(layout=layout, say=say)
+        if purge:
+            # The locks go too, while they are held: whoever opens them anew finds no lab to use.
+            _purge(layout=layout, say=say)
+    return look(layout)
+
+
+def status(*, state: Path) -> LabStatus:
+    """What the lab does now. A lab that never was is one where nothing runs."""
+    return look(_layout_of(state))
+
+
+@contextmanager
+def _to_ourselves(layout: Layout, *, command: str) -> Iterator[None]:
+    """Hold every host as a drill does that runs in the lab's project. Where there is no project, no drill can."""
+    if not layout.project.is_dir():
+        yield
+        return
+    names, holder = [host.name for host in layout.hosts], f"`reprise lab {command}` (process {os.getpid()})"
+    with locked(names, directory=locks_of(layout.project), holder=holder):
+        yield
+
+
+def _end_everything(*, layout: Layout, say: Callable[[str], None]) -> None:
     _stop_databases(layout=layout, say=say)
     say("ending what runs on the hosts")
     left = end_processes(lambda: lab_processes(layout), patience_seconds=3)
@@ -69,14 +100,6 @@ def down(*, state: Path, say: Callable[[str], None], purge: bool = False) -> Lab
     left += end_processes(lambda: operator_connections(layout), patience_seconds=2)
     if left:
         raise LabError(f"processes of the lab do not end: {', '.join(f'{one.name} ({one.pid})' for one in left)}")
-    if purge:
-        _purge(layout=layout, say=say)
-    return look(layout)
-
-
-def status(*, state: Path) -> LabStatus:
-    """What the lab does now. A lab that never was is one where nothing runs."""
-    return look(_layout_of(state))
 
 
 def _layout_of(state: Path) -> Layout:

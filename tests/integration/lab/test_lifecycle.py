@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from orchestrator.errors import LabError
+from orchestrator.errors import LabError, LockedError
 from orchestrator.lab import Layout, PostgresqlState, build_layout, default_state, down, status, up
 from orchestrator.lab.account import account_name
 from orchestrator.lab.processes import lab_processes, operator_connections
+from orchestrator.locks import locked
+from orchestrator.project import locks_of
 from tests.integration.lab.conftest import Ask, OnHost, ask_database
 from tests.patience import FOREVER_SECONDS, PATIENCE_SECONDS, kill, wait_until
 
@@ -120,6 +122,37 @@ def test_a_lost_data_directory_is_restored_from_the_repository(lab: Layout, on_h
     on_host("source", f"rm -rf {lab.host('source').directory}/data/{lab.database}")
     assert up(state=lab.state, data_megabytes=5, say=print).healthy
     assert digests(lab) == before
+
+
+def test_under_a_running_drill_the_lab_is_neither_repaired_nor_ended(lab: Layout) -> None:
+    drill = "postgresql-restore (process 812)"
+    with locked(["source", "restore"], directory=locks_of(lab.project), holder=drill):
+        before = pids(lab)
+        assert up(state=lab.state, data_megabytes=5, say=print).healthy, "it changes nothing, and is not refused"
+        with pytest.raises(LockedError, match=r"restore is in use by postgresql-restore \(process 812\)"):
+            down(state=lab.state, say=print, purge=True)
+        assert pids(lab) == before
+        # As a drill does that loses the source: a repair would bring it back under the drill's feet.
+        kill(pid for pid, name in before if name == "postgres")
+        wait_until(lambda: not [name for _, name in pids(lab) if name == "postgres"])
+        with pytest.raises(LockedError, match="restore is in use by postgresql-restore"):
+            up(state=lab.state, data_megabytes=5, say=print)
+        assert not [name for _, name in pids(lab) if name == "postgres"]
+    assert up(state=lab.state, data_megabytes=5, say=print).healthy
+
+
+def test_who_is_refused_has_touched_nothing(tmp_path: Path) -> None:
+    """Not even a lab of which there is only a project: a drill may hold its hosts all the same."""
+    project = tmp_path / "lab" / "project"
+    with locked(["source"], directory=locks_of(project), holder="a drill"):
+        before = sorted(tmp_path.rglob("*"))
+        with pytest.raises(LockedError, match="source is in use by a drill"):
+            down(state=tmp_path / "lab", say=print)
+        with pytest.raises(LockedError, match="source is in use by a drill"):
+            up(state=tmp_path / "lab", data_megabytes=5, say=print)
+        assert not (tmp_path / "lab" / "hosts").exists()
+        assert set(before) <= set(tmp_path.rglob("*"))
+    assert down(state=tmp_path / "lab", say=print).down
 
 
 def test_passwords_that_were_lost_are_made_anew(lab: Layout, ask: Ask) -> None:
