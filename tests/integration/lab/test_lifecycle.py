@@ -29,8 +29,18 @@ def digests(lab: Layout) -> dict[str, object]:
 
 
 def pids(lab: Layout) -> set[tuple[int, str]]:
-    """Servers only: what archives a segment comes and goes."""
-    return {(one.pid, one.name) for one in lab_processes(lab) if one.name in ("sshd", "postgres")}
+    """Servers only. Their children (a session, a backend, what archives a segment) come and go."""
+    found = {one.pid: one.name for one in lab_processes(lab) if one.name in ("sshd", "postgres")}
+    parents = {pid: parent(pid) for pid in found}
+    return {(pid, name) for pid, name in found.items() if parents[pid] and found.get(parents[pid]) != name}
+
+
+def parent(pid: int) -> int:
+    """Of a process; 0 where it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def test_a_lab_that_is_up_is_left_alone(lab: Layout) -> None:
