@@ -23,7 +23,7 @@ def write_durably(path: Path, content: bytes, *, mode: int = 0o644) -> None:
     try:
         _write(temporary, content, mode=mode)
         temporary.replace(path)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         hint = "free space on that disk or make the directory writable, then `reprise seal` the run again"
@@ -38,7 +38,12 @@ def _write(path: Path, content: bytes, *, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Make the names in a directory durable: that of a file that is new there, or is there no more.
+
+    Raises:
+        OSError: The directory is not there, or the disk failed.
+    """
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

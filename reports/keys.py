@@ -11,10 +11,11 @@ from cryptography.x509.oid import NameOID
 
 from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError, UsageError
-from reports.signers import PublicKey, Signer, public_key_of
+from reports.signers import PrivateKey, PublicKey, Signer, public_key_of
 
 VALIDITY = timedelta(days=3 * 365)
 """As long as an HDS certificate. A seal is renewed with it."""
+_CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
 _BACKDATED = timedelta(minutes=5)
 """So that a target or an auditor's machine whose clock is a little late does not find a certificate of the future."""
 
@@ -38,26 +39,33 @@ def init_keys(*, key: Path, certificate: Path, organisation: str, now: datetime)
         raise UsageError(f"{certificate}: already there", hint="move it away first: old reports still need it")
     secret = ec.generate_private_key(ec.SECP256R1())
     issued = _self_signed(secret, organisation=organisation, now=now)
-    _write_key(key, secret)
+    write_private_key(key, secret)
     certificate.parent.mkdir(parents=True, exist_ok=True)
     write_durably(certificate, certificate_pem(issued))
     return issued
 
 
 def load_certificates(path: Path) -> tuple[x509.Certificate, ...]:
-    """Every certificate of a PEM file, or of the `.pem` and `.crt` files of a directory.
+    """Every certificate of a PEM file, or of the `.pem` and `.crt` files of a directory, which may hold other keys too.
 
     Raises:
         EvidenceError: There is none.
     """
-    files = sorted(p for p in path.iterdir() if p.suffix in {".pem", ".crt"}) if path.is_dir() else [path]
     try:
-        found = tuple(one for file in files for one in x509.load_pem_x509_certificates(file.read_bytes()))
+        texts = [file.read_bytes() for file in _certificate_files(path)]
+        found = tuple(one for text in texts for one in x509.load_pem_x509_certificates(text))
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: no certificate can be read", hint="give a PEM certificate") from error
     if not found:
         raise EvidenceError(f"{path}: no certificate there", hint="`reprise keys init` makes one")
     return found
+
+
+def _certificate_files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(file for file in path.iterdir() if file.suffix in {".pem", ".crt"})
+    return [file for file in files if _CERTIFICATE in file.read_bytes()]
 
 
 def certificate_pem(certificate: x509.Certificate) -> bytes:
@@ -91,7 +99,12 @@ def public_der(key: PublicKey) -> bytes:
     return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
-def _write_key(path: Path, secret: ec.EllipticCurvePrivateKey) -> None:
+def write_private_key(path: Path, secret: PrivateKey) -> None:
+    """Put a private key in a file that its owner alone can read (mode 0600), durably, and never over another.
+
+    Raises:
+        UsageError: There is a key already, or it cannot be written.
+    """
     content = secret.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
