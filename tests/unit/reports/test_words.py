@@ -11,6 +11,7 @@ from orchestrator.core.events import GuardCheck
 from orchestrator.core.model import Language, Outcome, Phase, Severity, Verdict
 from orchestrator.core.results import FindingCode, Instant, Quantity, Weight
 from orchestrator.engine.recovery import GIVEN_UP
+from reports.register.findings import FaultCode
 from reports.verification import CheckCode
 from reports.words import NO_BREAK, french_spaces, load_words
 
@@ -29,6 +30,7 @@ CHOICES: dict[str, type[StrEnum]] = {
     "quantity-meaning": Quantity,
     "guard-check": GuardCheck,
     "verification": CheckCode,
+    "register-fault": FaultCode,
 }
 
 
