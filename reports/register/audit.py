@@ -118,7 +118,9 @@ def _lines(found: Found, *, content: Sequence[bytes], chain: Chain, heads: Heads
         cut=not rewritten,
     )
     yield from _forks(heads, chain=chain, sound=not damage and not rewritten)
-    yield from examine_runs([line.entry for line in lines if line.entry])
+    # What damaged entries say of runs is worth nothing, and would only hide what happened to them.
+    if not damage and not rewritten:
+        yield from examine_runs([line.entry for line in lines if line.entry])
 
 
 def _holds(head: SignedCheckpoint, *, chain: Chain) -> bool:
@@ -128,14 +130,15 @@ def _holds(head: SignedCheckpoint, *, chain: Chain) -> bool:
 def _rewritten(first: int, last: int, *, count: int, signed: int) -> Finding:
     """Numbers and links fit, and the roots do not: somebody made them fit again. What he did, the count tells."""
     subject = f"entry {first}" if first >= last else f"one of the entries {first} to {last}"
-    again = "and numbers and links behind it were made to fit again"
+    again = "numbers and links behind it were made to fit again"
+    counted = f"{signed} entries were signed, and there are {count}"
     if count < signed:
-        code, what = FaultCode.ENTRY_REMOVED, f"there are {signed - count} fewer entries than were signed"
+        code, what = FaultCode.ENTRY_REMOVED, counted
     elif count > signed:
-        code, what = FaultCode.ENTRY_INSERTED, f"there are {count - signed} more entries than were signed"
+        code, what = FaultCode.ENTRY_INSERTED, counted
     else:
         code, what = FaultCode.ENTRY_ALTERED, "it is not what was signed"
-    return Finding(code=code, subject=subject, detail=f"{what}, {again}", seq=first)
+    return Finding(code=code, subject=subject, detail=f"{what}; {again}", seq=first)
 
 
 def _tail(found: Found, *, count: int, signed: int | None, cut: bool) -> Iterator[Finding]:
