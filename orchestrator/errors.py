@@ -133,5 +133,9 @@ class AnsibleError(RepriseError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class PublishError(RepriseError):
+    """A checkpoint could not be handed to somebody. What was entered stays entered, and the others have it."""
+
+
 class LabError(RepriseError):
     """The staging lab could not be brought up or down."""
