@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orchestrator.core.definition import validate
 from orchestrator.core.drill import Definition
@@ -53,6 +53,69 @@ class SigningDefinition(Definition):
     certificate: Path
 
 
+class GitDefinition(Definition):
+    """`git`: a clone in which checkpoints are committed, and the remote that they are pushed to."""
+
+    repository: Path
+    folder: Annotated[str, Field(pattern=r"^[\w-][\w.-]*(/[\w-][\w.-]*)*$")] = "register"
+    remote: Annotated[str, Field(pattern=r"^[\w-][\w./-]*$")] | None = None
+
+
+class EmailDefinition(Definition):
+    """`email`: the mail server and who is written to. Account and password come from the environment."""
+
+    host: str
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    sender: str = Field(alias="from")
+    to: tuple[str, ...] = Field(min_length=1)
+    user_env: str | None = None
+    password_env: str | None = None
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        if (self.user_env is None) != (self.password_env is None):
+            raise ValueError("user-env and password-env belong together")
+        if self.password_env is not None and self.security == "none":
+            raise ValueError("a password is not sent without TLS: choose starttls or tls")
+        return self
+
+
+class WebhookDefinition(Definition):
+    """`webhook`: an address, written here or, where it is a secret itself, taken from the environment."""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
+    url_env: str | None = None
+    secret_env: str
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Self:
+        if (self.url is None) == (self.url_env is None):
+            raise ValueError("give url or url-env, and not both")
+        return self
+
+
+class PublishDefinition(Definition):
+    """One of those whom every checkpoint is handed to."""
+
+    file: Path | None = None
+    git: GitDefinition | None = None
+    email: EmailDefinition | None = None
+    webhook: WebhookDefinition | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("must be one of file, git, email, webhook")
+        return self
+
+
+class RegisterDefinition(Definition):
+    """`register`: to whom the checkpoints of the register are handed."""
+
+    publish: tuple[PublishDefinition, ...] = ()
+
+
 class ProjectDefinition(Definition):
     """`reprise.yml`."""
 
@@ -68,6 +131,7 @@ class ProjectDefinition(Definition):
     signing: SigningDefinition
     language: Language = Language.FRENCH
     environment: dict[str, str] = {}
+    register_: RegisterDefinition = Field(default=RegisterDefinition(), alias="register")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +145,21 @@ class Project:
     def runs(self) -> Path:
         """Where every run has its directory."""
         return self.root / "runs"
+
+    @property
+    def register(self) -> Path:
+        """Where the register is."""
+        return self.root / "register"
+
+    @property
+    def register_key(self) -> Path:
+        """The private key that the register is signed with."""
+        return self.root / "keys" / "register.key.pem"
+
+    @property
+    def register_public_key(self) -> Path:
+        """The public keys that the register is verified with, the newest first."""
+        return self.trust / "register.pub.pem"
 
     @property
     def locks(self) -> Path:

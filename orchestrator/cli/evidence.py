@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
+from orchestrator.app.register import make_register_key
 from orchestrator.app.runs import find_run
 from orchestrator.app.sealing import make_keys, open_seal, seal_run, trusted_certificates
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
@@ -59,16 +60,17 @@ def verify(path: Path, certificates: tuple[Path, ...], project: Path, as_json: b
 
 @click.group()
 def keys() -> None:
-    """The signing key and its certificate."""
+    """The signing key and its certificate, and the key of the register."""
 
 
 @keys.command("init")
 @project_option
 @click.option("--if-missing", is_flag=True, help="Do nothing where there is a key already.")
 def keys_init(project: Path, if_missing: bool) -> None:
-    """Make a key and a self-signed certificate: integrity, but no third party vouches for the name."""
+    """Make a key and a self-signed certificate, and the register's own key: no third party vouches for the names."""
     loaded = load_project(project)
-    for line in make_keys(loaded, clock=SystemClock(), if_missing=if_missing):
+    seal_key = make_keys(loaded, clock=SystemClock(), if_missing=if_missing)
+    for line in (*seal_key, *make_register_key(loaded, if_missing=if_missing)):
         click.echo(line)
 
 

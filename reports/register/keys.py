@@ -13,8 +13,6 @@ from reports.keys import write_private_key
 from reports.register.note import ed25519_key
 from reports.signers import Signer, load_signer
 
-PRIVATE_KEY = "register.key.pem"
-PUBLIC_KEY = "register.pub.pem"
 _PEM = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----", re.DOTALL)
 
 

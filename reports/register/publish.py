@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from orchestrator.core.model import SHA256, Record
 from orchestrator.errors import RepriseError
@@ -36,7 +36,7 @@ class Bulletin:
 class BulletinDocument(Record):
     """A bulletin as JSON: what a webhook is sent."""
 
-    format: str = "reprise/checkpoint/v1"
+    format: Literal["reprise/checkpoint/v1"] = "reprise/checkpoint/v1"
     origin: str
     size: int
     root: SHA256
