@@ -116,6 +116,63 @@ def test_no_fault_repeats_a_secret(tmp_path: Path) -> None:
         assert "hunter2" not in "".join(_faults(tmp_path, text))
 
 
+PUBLISHED = """\
+register:
+  publish:
+    - file: /mnt/worm
+    - git: {repository: ../evidence, folder: demo/register, remote: origin}
+    - email: {host: smtp.example, from: a@example.org, to: [b@example.org], user-env: U, password-env: P}
+    - webhook: {url: "https://audit.example/hooks/1", secret-env: S}
+"""
+
+
+def test_those_who_are_published_to_are_read(tmp_path: Path) -> None:
+    project = load_project(_project(tmp_path, GOOD + PUBLISHED))
+    file, git, email, webhook = project.definition.register_.publish
+    assert file.file == Path("/mnt/worm")
+    assert git.git is not None
+    assert (git.git.folder, git.git.remote) == ("demo/register", "origin")
+    assert email.email is not None
+    assert (email.email.port, email.email.security, email.email.sender) == (587, "starttls", "a@example.org")
+    assert webhook.webhook is not None
+    assert webhook.webhook.secret_env == "S"
+    assert project.register_public_key == tmp_path.resolve() / "trust/register.pub.pem"
+
+
+def test_nobody_has_to_be_published_to(tmp_path: Path) -> None:
+    assert load_project(_project(tmp_path, GOOD)).definition.register_.publish == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("- {}", "must be one of file, git, email, webhook"),
+        ("- {file: /a, git: {repository: b}}", "must be one of file, git, email, webhook"),
+        ("- {fil: /a}", "did you mean file?"),
+        ("- {git: {repository: a, folder: ../b}}", "register.publish.0.git.folder"),
+        ("- {git: {repository: a, folder: /b}}", "register.publish.0.git.folder"),
+        ("- {git: {repository: a, remote: --upload-pack=x}}", "register.publish.0.git.remote"),
+        ("- {email: {host: h, from: a@b, to: []}}", "register.publish.0.email.to"),
+        ("- {email: {host: h, from: a@b, to: [c@d], user-env: U}}", "user-env and password-env belong together"),
+        (
+            "- {email: {host: h, from: a@b, to: [c@d], user-env: U, password-env: P, security: none}}",
+            "a password is not sent without TLS",
+        ),
+        ("- {email: {host: h, from: a@b, to: [c@d], password: x}}", "register.publish.0.email.password"),
+        ('- {webhook: {url: "https://user:pw@h/x", secret-env: S}}', "register.publish.0.webhook.url"),
+        ("- {webhook: {secret-env: S}}", "give url or url-env, and not both"),
+        ('- {webhook: {url: "https://h/x"}}', "register.publish.0.webhook.secret-env: is missing"),
+        ('- {webhook: {url: "ftp://h/x", secret-env: S}}', "register.publish.0.webhook.url"),
+    ],
+)
+def test_a_fault_of_those_who_are_published_to_is_named(tmp_path: Path, written: str, words: str) -> None:
+    text = f"{GOOD}register:\n  publish:\n    {written}\n"
+    found = _faults(tmp_path, text)
+    assert any(words in fault for fault in found)
+    assert all(fault.startswith("reprise.yml:17: ") for fault in found)
+    assert "pw@" not in "".join(found)
+
+
 class TestEnvironment:
     def test_a_name_is_replaced_by_what_it_stands_for(self) -> None:
         environment = Environment(declared={"SOURCE_DSN": "host=a"})
