@@ -208,9 +208,11 @@ class Recorder:
         return b"".join(format_line(entry) for entry in self.entries)
 
 
-def write_run(directory: Path, *, story: Story = Story.PASSED, language: Language = Language.FRENCH) -> Path:
-    """Write a run directory that is ready to be sealed."""
-    plan = build_plan(story, language=language)
+def write_run(
+    directory: Path, *, story: Story = Story.PASSED, language: Language = Language.FRENCH, **changes: object
+) -> Path:
+    """Write a run directory that is ready to be sealed. `changes` are to the plan, such as another `run_id`."""
+    plan = build_plan(story, language=language).model_copy(update=changes)
     files = {"plan.json": canonical(plan), "drill.yml": DRILL_FILE}
     files |= _Telling(plan, story).tell()
     for name, content in files.items():
@@ -295,7 +297,7 @@ class _Telling:
         add = self.journal.add
         add(
             RunStarted(
-                run_id=RUN_ID,
+                run_id=self.plan.run_id,
                 plan_sha256=self.plan.digest,
                 requester="exploitation (astreinte)",
                 reason="exercice trimestriel",
