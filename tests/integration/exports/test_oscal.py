@@ -63,7 +63,7 @@ def test_a_run_of_any_outcome_is_valid(
 def test_one_document_holds_every_run_in_the_order_of_their_names(
     sealed_runs: Mapping[Story, SealedRun], validator: jsonschema_rs.Draft7Validator
 ) -> None:
-    document = _document(*reversed(sealed_runs.values()))
+    document = _document(*reversed(tuple(sealed_runs.values())))
 
     assert validator.is_valid(document)
     results = document["assessment-results"]["results"]
@@ -171,7 +171,7 @@ def test_only_a_plain_pass_satisfies_and_every_reason_is_a_finding(
     assert verdict["target"]["status"]["state"] == ("satisfied" if plain else "not-satisfied")
     assert {one["target"]["status"]["state"] for one in findings} <= {"not-satisfied"}
     expected = [(found.code, found.subject) for found in run.evidence.judgement.findings]
-    assert [(_properties(one)["code"], _properties(one)["subject"]) for one in findings] == expected
+    assert [(_properties(one)["code"], _properties(one).get("subject", "")) for one in findings] == expected
 
 
 def test_no_control_is_called_satisfied(sealed_runs: Mapping[Story, SealedRun]) -> None:
@@ -182,7 +182,7 @@ def test_no_control_is_called_satisfied(sealed_runs: Mapping[Story, SealedRun]) 
         for selection in result["reviewed-controls"]["control-selections"]
         for control in selection["include-controls"]
     }
-    assert {"iso27001_A.8.13", "rgpd_32-1-c"} <= controls
+    assert {"iso27001_A.8.13", "rgpd_art.-32-1-c"} <= controls
     assert controls.isdisjoint(finding["target"]["target-id"] for finding in result["findings"])
 
 
