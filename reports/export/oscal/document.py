@@ -8,8 +8,9 @@ from orchestrator.core.model import Language
 from orchestrator.errors import UsageError
 from reports.export.formats import format_of
 from reports.export.oscal.result import build_result
-from reports.export.oscal.terms import Json, identify, instant, line, properties, without_empty
+from reports.export.oscal.terms import Json, identify, instant, properties, without_empty
 from reports.export.run import SealedRun
+from reports.export.text import line
 from reports.layout import BUNDLE
 from reports.materials import PLAN
 from reports.words import Words, load_words

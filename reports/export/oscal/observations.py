@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from orchestrator.core.events import Values
 from orchestrator.core.results import CheckResult, Lines, Measurement
 from reports.evidence import CanarySummary, WatchSummary
-from reports.export.oscal.terms import Json, identify, instant, line, properties, without_empty
+from reports.export.oscal.terms import Json, identify, instant, properties, without_empty
 from reports.export.run import SealedRun
+from reports.export.text import line
 from reports.materials import JOURNAL
 from reports.typography import Typography
 from reports.words import Words

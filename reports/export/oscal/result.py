@@ -11,8 +11,9 @@ from orchestrator.core.model import Verdict
 from orchestrator.core.results import Finding, Instant, TimelinePoint, Weight
 from reports.catalogue import Control
 from reports.export.oscal.observations import Observations, Seen
-from reports.export.oscal.terms import Json, identify, instant, line, properties, token, without_empty
+from reports.export.oscal.terms import Json, identify, instant, properties, token, without_empty
 from reports.export.run import SealedRun
+from reports.export.text import line
 from reports.typography import Typography
 from reports.words import Words
 

@@ -1,9 +1,11 @@
-"""The small parts of an OSCAL document: identifiers, properties, tokens, instants, lines of text. No evidence here."""
+"""The small parts of an OSCAL document: identifiers, properties, tokens, instants. No evidence here."""
 
 import re
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+from reports.export.text import line
 
 Json = dict[str, Any]
 
@@ -22,11 +24,6 @@ def token(*parts: str) -> str:
     """An OSCAL token: `iso27001`, `A.5.30` give `iso27001_A.5.30`; what a token may not hold becomes a hyphen."""
     written = "_".join(_NOT_IN_TOKEN.sub("-", part).strip("-") for part in parts)
     return written if written[:1].isalpha() else f"_{written}"
-
-
-def line(text: str) -> str:
-    """A text as one line: OSCAL's strings neither begin nor end with white space, and hold no line feed."""
-    return " ".join(text.split())
 
 
 def properties(**values: object) -> list[Json]:

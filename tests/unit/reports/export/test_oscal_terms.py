@@ -1,11 +1,11 @@
-"""Identifiers, tokens, lines and properties of OSCAL documents."""
+"""Identifiers, tokens and properties of OSCAL documents."""
 
 import re
 
 import pytest
 
 from reports.catalogue import load_catalogue
-from reports.export.oscal.terms import identify, line, properties, token, without_empty
+from reports.export.oscal.terms import identify, properties, token, without_empty
 
 TOKEN = re.compile(r"^([^\W\d]|_)[\w.\-]*$")
 """NIST's pattern, as far as `re` can say it."""
@@ -37,10 +37,6 @@ def test_no_two_controls_of_the_catalogue_become_one_token() -> None:
     written = [(name, ref) for name, controls in catalogue.controls.items() for ref in controls]
 
     assert len({token(name, ref) for name, ref in written}) == len(written) > 50
-
-
-def test_a_line_holds_no_line_feed_and_no_space_at_its_ends() -> None:
-    assert line("  a\n\tb \r\n") == "a b"
 
 
 def test_a_property_that_says_nothing_is_left_out() -> None:
