@@ -139,3 +139,9 @@ class PublishError(RepriseError):
 
 class LabError(RepriseError):
     """The staging lab could not be brought up or down."""
+
+
+class DeliveryError(RepriseError):
+    """Evidence could not be handed to another system, or did not arrive there as it was sent."""
+
+    exit_code = ExitCode.INCONCLUSIVE
