@@ -1,11 +1,11 @@
 """A real HTTP server that answers as CISO Assistant does, for the part of its API that evidence goes through.
 
 No instance of CISO Assistant can be installed here. Routes, rights, upload, limits and the list of extensions are those
-of its source at commit f990d7b (2026-08-08, tag v3.9.2); the forms of answers are those of its serializers and of its own
-tests of this API. The traps are there: an evidence is made with an empty first revision; an upload on an *evidence*
-replaces the file of its last revision; a PATCH replaces a whole list; file names are changed; only some kinds of file are
-let in, up to a size; lists come in pages; a relation that the user may not see has no identifier; an audit can be locked.
-What it cannot show is whether the source was read rightly.
+of its source at commit f990d7b (2026-08-08, tag v3.9.2); the forms of answers are those of its serializers and of its
+own tests of this API. The traps are there: an evidence is made with an empty first revision; an upload on an *evidence*
+replaces the file of its last revision; a PATCH replaces a whole list; file names are changed; only some kinds of file
+are let in, up to a size; lists come in pages; a relation that the user may not see has no identifier; an audit can be
+locked. What it cannot show is whether the source was read rightly.
 """
 
 import hashlib
