@@ -22,6 +22,7 @@ COMMANDS = {
     "recover": ("orchestrator.cli.recovery:recover", "Clean up and seal every interrupted run, or give one up."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle or a run, and compute it again."),
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),
+    "export": ("orchestrator.cli.export:export", "Sealed evidence as OSCAL, CSV, XLSX, SEDA, or into CISO Assistant."),
     "keys": ("orchestrator.cli.evidence:keys", "The signing key and its certificate."),
     "schema": ("orchestrator.cli.drills:schema", "The JSON Schema of drill files, for editors."),
 }

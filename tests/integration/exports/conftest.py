@@ -1,31 +1,61 @@
-"""Runs that were really sealed, of several outcomes: sealed once, only to be read."""
+"""A project whose runs, one of every outcome, were really sealed: sealed once, only to be read."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from reports.export.run import SealedRun, read_sealed_run
+from reports.layout import BUNDLE
 from tests.integration.reports.conftest import Seal, make_seal
 from tests.integration.reports.example_run import Story, write_run
 
 NAMES = {story: f"2026112{number}T020000Z-postgresql-restore-{number}f9c" for number, story in enumerate(Story)}
 """The name of the run of each story."""
 
+REPRISE_YML = """\
+format: reprise/project/v1
+name: demo
+organisation: {name: Hébergeur Santé Exemple}
+staging: {groups: [restore_target]}
+never: [production]
+production: {endpoints: ["127.0.0.5:5432"]}
+marker: {path: /etc/reprise-staging.json}
+inventory: inventory/staging.yml
+ssh: {known-hosts: trust/known_hosts}
+signing: {key: "file:keys/seal.key.pem", certificate: trust/seal.crt.pem}
+language: fr
+"""
+
 
 @pytest.fixture(scope="session")
-def own_seal(tmp_path_factory: pytest.TempPathFactory) -> Seal:
-    """The key that everything is sealed with."""
-    return make_seal(tmp_path_factory.mktemp("own"))
+def project_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's directory. Only to be read: `project` is a copy for tests that write."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "reprise.yml").write_text(REPRISE_YML, encoding="utf-8")
+    seal: Seal = make_seal(root)
+    for story, name in NAMES.items():
+        seal.seal(write_run(root / "runs" / name, story=story, run_id=name))
+    return root
 
 
 @pytest.fixture(scope="session")
-def sealed_runs(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Mapping[Story, SealedRun]:
-    """A sealed run of every story, as the exports see it."""
-    root = tmp_path_factory.mktemp("runs")
-    return {story: _sealed(root, story=story, seal=own_seal) for story in Story}
+def sealed_runs(project_once: Path) -> Mapping[Story, SealedRun]:
+    """The run of every story, as the exports see it."""
+    bundles = {story: project_once / "runs" / name / BUNDLE for story, name in NAMES.items()}
+    return {story: read_sealed_run(bundle.read_bytes()) for story, bundle in bundles.items()}
 
 
-def _sealed(root: Path, *, story: Story, seal: Seal) -> SealedRun:
-    sealed = seal.seal(write_run(root / NAMES[story], story=story, run_id=NAMES[story]))
-    return read_sealed_run(sealed.bundle.read_bytes())
+@pytest.fixture
+def project(project_once: Path, tmp_path: Path) -> Path:
+    """A project to be changed, with the runs that passed and failed."""
+    root = tmp_path / "project"
+    for name in ("reprise.yml", "trust", "keys", *(f"runs/{NAMES[story]}" for story in (Story.PASSED, Story.FAILED))):
+        place = root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if (project_once / name).is_dir():
+            shutil.copytree(project_once / name, place)
+        else:
+            shutil.copy2(project_once / name, place)
+    return root
