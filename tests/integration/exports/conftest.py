@@ -49,13 +49,22 @@ def sealed_runs(project_once: Path) -> Mapping[Story, SealedRun]:
 
 @pytest.fixture
 def project(project_once: Path, tmp_path: Path) -> Path:
-    """A project to be changed, with the runs that passed and failed."""
+    """A project to be changed, with the run that passed."""
     root = tmp_path / "project"
-    for name in ("reprise.yml", "trust", "keys", *(f"runs/{NAMES[story]}" for story in (Story.PASSED, Story.FAILED))):
-        place = root / name
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if (project_once / name).is_dir():
-            shutil.copytree(project_once / name, place)
-        else:
-            shutil.copy2(project_once / name, place)
+    root.mkdir()
+    shutil.copy2(project_once / "reprise.yml", root)
+    for folder in ("trust", "keys"):
+        shutil.copytree(project_once / folder, root / folder)
+    return add_run(root, Story.PASSED, project_once=project_once)
+
+
+@pytest.fixture
+def two_runs(project: Path, project_once: Path) -> Path:
+    """The same project with the run that failed beside it."""
+    return add_run(project, Story.FAILED, project_once=project_once)
+
+
+def add_run(root: Path, story: Story, *, project_once: Path) -> Path:
+    """Copy a sealed run into a project."""
+    shutil.copytree(project_once / "runs" / NAMES[story], root / "runs" / NAMES[story])
     return root

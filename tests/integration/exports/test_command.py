@@ -57,8 +57,8 @@ def _write_register(project: Path) -> None:
     (project / "register" / "register.jsonl").write_bytes(lines)
 
 
-def test_without_a_choice_every_run_is_exported(project: Path) -> None:
-    assert _runs_of(_exported(project, "oscal")) == sorted([PASSED, FAILED])
+def test_without_a_choice_every_run_is_exported(two_runs: Path) -> None:
+    assert _runs_of(_exported(two_runs, "oscal")) == sorted([PASSED, FAILED])
 
 
 def test_a_run_is_chosen_by_a_part_of_its_name_and_written_where_it_is_wanted(project: Path, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_run_is_chosen_by_a_part_of_its_name_and_written_where_it_is_wanted(pr
 @pytest.mark.parametrize(
     ("period", "found"),
     [
-        (("--from", "2026-11-23", "--to", "2026-11-23"), 2),
+        (("--from", "2026-11-23", "--to", "2026-11-23"), 1),
         (("--from", "2026-11-24"), 0),
         (("--to", "2026-11-22"), 0),
     ],
@@ -104,8 +104,8 @@ def test_the_days_of_a_period_are_those_of_utc() -> None:
         (("--from", "2030-01-01"), "no run to export"),
     ],
 )
-def test_a_choice_that_means_nothing_is_refused(arguments: tuple[str, ...], message: str, project: Path) -> None:
-    error = _error(_run(project, "oscal", *arguments))
+def test_a_choice_that_means_nothing_is_refused(arguments: tuple[str, ...], message: str, two_runs: Path) -> None:
+    error = _error(_run(two_runs, "oscal", *arguments))
 
     assert isinstance(error, UsageError)
     assert message in str(error)
@@ -116,8 +116,9 @@ def _alter_bundle(project: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b'"verdict":"passed"', b'"verdict":"failed"', 1))
 
 
-def _swap_bundle(project: Path) -> None:
-    (project / "runs" / PASSED / BUNDLE).write_bytes((project / "runs" / FAILED / BUNDLE).read_bytes())
+def _swap_run(project: Path) -> None:
+    """A run that verifies, under the name of another."""
+    (project / "runs" / PASSED).rename(project / "runs" / f"{PASSED}0")
 
 
 def _cut_bundle(project: Path) -> None:
@@ -137,7 +138,7 @@ def _distrust(project: Path) -> None:
     ("harm", "arguments"),
     [
         (_alter_bundle, ("oscal",)),
-        (_swap_bundle, ("oscal",)),
+        (_swap_run, ("oscal",)),
         (_cut_bundle, ("oscal",)),
         (_unseal, ("oscal",)),
         (_distrust, ("oscal",)),
@@ -160,10 +161,10 @@ def test_what_does_not_verify_is_named_and_nothing_is_exported(
     assert not out.exists()
 
 
-def test_what_was_not_chosen_may_be_broken(project: Path) -> None:
-    _alter_bundle(project)
+def test_what_was_not_chosen_may_be_broken(two_runs: Path) -> None:
+    _alter_bundle(two_runs)
 
-    assert _runs_of(_exported(project, "oscal", FAILED)) == [FAILED]
+    assert _runs_of(_exported(two_runs, "oscal", FAILED)) == [FAILED]
 
 
 def test_the_register_is_exported_in_its_order_and_within_the_period(project: Path) -> None:
@@ -213,15 +214,12 @@ def test_the_workbook_has_its_five_sheets_and_without_a_register_three(project: 
     assert load_workbook(out).sheetnames == ["Registre", "Exercices", "Mesures", "Constats", "Actions"]
 
 
-def test_a_workbook_of_named_runs_has_their_entries_only(project: Path, tmp_path: Path) -> None:
+def test_a_table_of_named_runs_has_their_entries_only(project: Path) -> None:
     _write_register(project)
-    (project / "runs" / PASSED).rename(project / "runs" / "aside")
-    out = tmp_path / "register.xlsx"
 
-    _exported(project, "xlsx", FAILED, "--out", str(out))
-
-    assert load_workbook(out)["Registre"].max_row == 1
-    assert RUN != FAILED
+    assert len(_exported(project, "csv", "--table", "register", PASSED).splitlines()) == 1
+    (project / "runs" / PASSED).rename(project / "runs" / RUN)
+    assert len(_exported(project, "csv", "--table", "register", RUN).splitlines()) == 7
 
 
 def test_a_submission_says_what_it_left_out(project: Path, tmp_path: Path) -> None:
@@ -275,7 +273,7 @@ def _push(project: Path, state: State, *arguments: str, token: str = TOKEN) -> R
         )
 
 
-def test_every_run_is_pushed_once_and_linked(project: Path, state: State) -> None:
+def test_every_run_is_pushed_once_and_linked(two_runs: Path, state: State) -> None:
     requirement, control, other = uuid4(), uuid4(), uuid4()
     state.linked = {
         f"{Target.REQUIREMENT_ASSESSMENT}/{requirement}": [other],
@@ -283,28 +281,28 @@ def test_every_run_is_pushed_once_and_linked(project: Path, state: State) -> Non
     }
     links = ("--requirement-assessment", str(requirement), "--applied-control", str(control))
 
-    first = json.loads(_push(project, state, *links).stdout)
-    again = json.loads(_push(project, state, *links).stdout)
+    first = json.loads(_push(two_runs, state, *links).stdout)
+    again = json.loads(_push(two_runs, state, PASSED, *links).stdout)
 
     assert [one["run"] for one in first] == sorted([PASSED, FAILED])
     assert [one["uploaded"] for one in first] == [True, True]
-    assert [one["uploaded"] for one in again] == [False, False]
+    assert [one["uploaded"] for one in again] == [False]
     assert len(state.evidences) == 2
     held = {one.content for one in state.revisions.values() if one.content}
-    assert held == {(project / "runs" / name / BUNDLE).read_bytes() for name in (PASSED, FAILED)}
+    assert held == {(two_runs / "runs" / name / BUNDLE).read_bytes() for name in (PASSED, FAILED)}
     evidences = [one["evidence"] for one in first]
     assert [str(one) for one in state.linked[f"{Target.REQUIREMENT_ASSESSMENT}/{requirement}"]] == [
         str(other),
         *evidences,
     ]
     assert [str(one) for one in state.linked[f"{Target.APPLIED_CONTROL}/{control}"]] == evidences
-    assert [link["added"] for one in again for link in one["links"]] == [False] * 4
+    assert [link["added"] for one in again for link in one["links"]] == [False] * 2
 
 
-def test_nothing_is_pushed_where_one_run_does_not_verify(project: Path, state: State) -> None:
-    _alter_bundle(project)
+def test_nothing_is_pushed_where_one_run_does_not_verify(two_runs: Path, state: State) -> None:
+    _alter_bundle(two_runs)
 
-    error = _error(_push(project, state))
+    error = _error(_push(two_runs, state))
 
     assert isinstance(error, EvidenceError)
     assert state.requests == []
