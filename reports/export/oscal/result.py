@@ -1,4 +1,4 @@
-"""One run as one OSCAL result: subjects, reviewed controls, observations, findings, attestation, log.
+"""One run as one OSCAL result: subjects, reviewed controls, observations, findings, log.
 
 No finding says that a control is satisfied: a drill contributes to controls, and whether they are met is the auditor's.
 """
@@ -33,9 +33,9 @@ def build_result(run: SealedRun, *, words: Words) -> Json:
         "props": _facts(run),
         "local-definitions": _definitions(run, words=words, tool=tool),
         "reviewed-controls": _controls(run, words=words),
-        "attestations": _attestations(run, words=words),
         "assessment-log": without_empty({"entries": list(_log(run, words=words))}),
         "observations": [one.body for one in seen],
+        "remarks": _seal(run, words=words),
         "findings": [_verdict(run, words=words, seen=seen), *_findings(run, words=words, seen=seen)],
     }
     return without_empty(result)
@@ -57,6 +57,10 @@ def _facts(run: SealedRun) -> list[Json]:
         plan_sha256=evidence.plan_sha256,
         journal_sha256=evidence.journal.sha256,
         catalogue=evidence.mapping.version,
+        signer=evidence.signature.signer,
+        signature_algorithm=evidence.signature.algorithm,
+        signature_level=evidence.signature.level,
+        certificate_sha256=evidence.signature.certificate_sha256,
     )
 
 
@@ -121,19 +125,13 @@ def _selection(framework: str, *, title: str, controls: tuple[Control, ...], wor
     }
 
 
-def _attestations(run: SealedRun, *, words: Words) -> list[Json]:
-    signature = run.evidence.signature
-    said = f"{words(f'level.{signature.level}.short')}. {words(f'level.{signature.level}.long')}"
-    seal = {
-        "uuid": identify(run.run_id, "seal"),
-        "name": "seal",
-        "title": words("proof-text.seal"),
-        "props": properties(
-            signer=signature.signer, algorithm=signature.algorithm, certificate_sha256=signature.certificate_sha256
-        ),
-        "prose": line(said),
-    }
-    return [{"parts": [without_empty(seal)]}]
+def _seal(run: SealedRun, *, words: Words) -> str:
+    """Who sealed and what that is worth.
+
+    Not an `attestation`: NIST's constraint on its parts wants a method of every one, also of those that have none.
+    """
+    level = f"level.{run.evidence.signature.level}"
+    return line(f"{words(f'{level}.short')}. {words(f'{level}.long')}")
 
 
 def _log(run: SealedRun, *, words: Words) -> Iterator[Json]:
