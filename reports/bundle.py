@@ -1,5 +1,6 @@
 """The bundle: one deterministic ZIP of a run's evidence, with how to verify it by ordinary tools."""
 
+import textwrap
 from collections.abc import Mapping
 from importlib.resources import files as resources
 
@@ -7,8 +8,13 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.model import Language
 from reports.envelope import PREDICATE_TYPE
+from reports.evidence import parse_evidence
 from reports.keys import certificate_pem, fingerprint
-from reports.layout import ATTESTATION, pack
+from reports.layout import ATTESTATION, EVIDENCE, pack
+from reports.signers import digest_of, public_key_of
+from reports.signing.statement import SignatureStatement
+from reports.signing.wording import describe
+from reports.words import load_words
 
 CERTIFICATE = "trust/seal.crt.pem"
 INSTRUCTIONS = "VERIFY.md"
@@ -21,19 +27,20 @@ def build_bundle(files: Mapping[str, bytes], *, certificate: Certificate) -> byt
         files: Everything that the attestation binds, and the attestation.
         certificate: For convenience: it proves nothing by being in there, and the instructions say so.
     """
-    guide = instructions(certificate).encode()
+    guide = instructions(certificate, signature=parse_evidence(files[EVIDENCE]).signature).encode()
     content = {**files, CERTIFICATE: certificate_pem(certificate), INSTRUCTIONS: guide}
     return pack(content)
 
 
-def instructions(certificate: Certificate) -> str:
-    """`VERIFY.md`, in French and in English."""
-    parts = (_guide(language) for language in Language)
+def instructions(certificate: Certificate, *, signature: SignatureStatement) -> str:
+    """`VERIFY.md`, in French and in English: for a seal of this kind, and what it is worth."""
+    parts = (_guide(language, signature=signature) for language in Language)
     blanks = {
         "@FINGERPRINT@": fingerprint(certificate),
         "@CERTIFICATE@": CERTIFICATE,
         "@ATTESTATION@": ATTESTATION,
         "@PREDICATE@": PREDICATE_TYPE,
+        "@DIGEST@": "sha384" if digest_of(public_key_of(certificate)) == "sha384" else "sha256",
     }
     text = "\n".join(parts)
     for blank, value in blanks.items():
@@ -41,5 +48,13 @@ def instructions(certificate: Certificate) -> str:
     return text
 
 
-def _guide(language: Language) -> str:
-    return resources("reports").joinpath("templates", f"verify.{language}.md").read_text(encoding="utf-8")
+def _guide(language: Language, *, signature: SignatureStatement) -> str:
+    worth = describe(signature, words=load_words(language))
+    timed = signature.authority is not None or signature.awaited
+    text = _template(f"verify.{language}.md")
+    text = text.replace("@TIME@", _template(f"verify-time.{language}.md") if timed else "")
+    return text.replace("@SHORT@", worth.short).replace("@WORTH@", textwrap.fill(worth.long, width=118))
+
+
+def _template(name: str) -> str:
+    return resources("reports").joinpath("templates", name).read_text(encoding="utf-8")

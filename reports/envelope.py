@@ -19,6 +19,7 @@ from orchestrator.errors import EvidenceError
 from reports.evidence import Evidence
 from reports.keys import public_der
 from reports.signers import Signer, is_signature_of, public_key_of
+from reports.signing.timestamps import read_response, write_response
 
 _PayloadType = Literal["application/vnd.in-toto+json"]
 _PredicateType = Literal["https://reprise.invalid/attestation/drill/v1"]
@@ -90,9 +91,21 @@ class _Material(_Aliased):
     public_key: _Hint = Field(alias="publicKey")
 
 
+class _Stamp(_Aliased):
+    signed_timestamp: str = Field(alias="signedTimestamp")
+
+
+class _Stamps(_Aliased):
+    rfc3161_timestamps: tuple[_Stamp] = Field(alias="rfc3161Timestamps")
+
+
+class _TimedMaterial(_Material):
+    timestamp_verification_data: _Stamps = Field(alias="timestampVerificationData")
+
+
 class _Bundle(_Aliased):
     media_type: _BundleType = Field(default=BUNDLE_TYPE, alias="mediaType")
-    verification_material: _Material = Field(alias="verificationMaterial")
+    verification_material: _TimedMaterial | _Material = Field(alias="verificationMaterial")
     dsse_envelope: _Envelope = Field(alias="dsseEnvelope")
 
 
@@ -104,6 +117,8 @@ class Attestation:
     payload: bytes
     signature: bytes
     hint: str
+    token: bytes | None
+    """A time-stamp over the signature's bytes, in a file of the one form; it may have been added later."""
 
     def signed_by(self, certificates: Sequence[Certificate]) -> Certificate | None:
         """The first of the given certificates whose key made the signature, and is the key that the file names."""
@@ -140,12 +155,26 @@ def build_statement(evidence: Evidence, *, files: Mapping[str, bytes]) -> Statem
 
 
 def sign_statement(statement: Statement, *, signer: Signer) -> bytes:
-    """The bytes of `attestation.sigstore.json`."""
+    """The bytes of `attestation.sigstore.json`, without a time-stamp."""
     payload = canonical(statement)
     signature = signer.sign(_pre_authentication(payload))
     envelope = _Envelope(payload=_encode(payload), signatures=(_Signature(sig=_encode(signature)),))
     hint = _Hint(hint=sha256(public_der(signer.public_key)))
     return canonical(_Bundle(verification_material=_Material(public_key=hint), dsse_envelope=envelope))
+
+
+def add_time_stamp(attestation: bytes, *, token: bytes) -> bytes:
+    """The same attestation with a time-stamp over its signature: what was signed stays as it is.
+
+    Args:
+        attestation: The bytes of one that has none.
+        token: A verified time-stamp over `parse_attestation(attestation).signature`.
+    """
+    bundle = _Bundle.model_validate(json.loads(attestation))
+    stamps = _Stamps(rfc3161_timestamps=(_Stamp(signed_timestamp=_encode(write_response(token))),))
+    public_key = bundle.verification_material.public_key
+    material = _TimedMaterial(public_key=public_key, timestamp_verification_data=stamps)
+    return canonical(bundle.model_copy(update={"verification_material": material}))
 
 
 def parse_attestation(content: bytes) -> Attestation:
@@ -159,6 +188,7 @@ def parse_attestation(content: bytes) -> Attestation:
         payload = base64.b64decode(bundle.dsse_envelope.payload, validate=True)
         signature = base64.b64decode(bundle.dsse_envelope.signatures[0].sig, validate=True)
         statement = Statement.model_validate(json.loads(payload))
+        token = _token(bundle.verification_material)
     except (ValueError, ValidationError, binascii.Error, RecursionError) as error:
         raise EvidenceError("attestation: it is not an attestation of this format") from error
     written = (_encode(payload), _encode(signature))
@@ -166,7 +196,18 @@ def parse_attestation(content: bytes) -> Attestation:
     if canonical(bundle) != content or canonical(statement) != payload or written != read:
         raise EvidenceError("attestation: it is not in canonical form")
     hint = bundle.verification_material.public_key.hint
-    return Attestation(statement=statement, payload=payload, signature=signature, hint=hint)
+    return Attestation(statement=statement, payload=payload, signature=signature, hint=hint, token=token)
+
+
+def _token(material: _Material) -> bytes | None:
+    if not isinstance(material, _TimedMaterial):
+        return None
+    written = material.timestamp_verification_data.rfc3161_timestamps[0].signed_timestamp
+    response = base64.b64decode(written, validate=True)
+    token = read_response(response)
+    if _encode(response) != written:
+        raise ValueError("another encoding of the same bytes")
+    return token
 
 
 def _pre_authentication(payload: bytes) -> bytes:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from typing import Generic, Literal, TypeVar
 
-from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
 from orchestrator.core.canonical import canonical, sha256
@@ -32,10 +31,9 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
-from reports.keys import fingerprint, subject_name
 from reports.materials import Materials
 from reports.scan import ScanResult
-from reports.signers import algorithm_name, public_key_of
+from reports.signing.statement import SignatureStatement
 
 EventType = TypeVar("EventType", bound=Record)
 
@@ -93,16 +91,6 @@ class TaskTally(Record):
     tasks: int
     changed: int
     failed: int
-
-
-class SignatureStatement(Record):
-    """Who seals and what that is worth (COMPLIANCE.md, section 9). Level 1: a local key, no third party's time."""
-
-    level: Literal[1] = 1
-    signer: str
-    algorithm: str
-    certificate_sha256: SHA256
-    self_signed: bool
 
 
 class Evidence(Record):
@@ -195,16 +183,6 @@ def build_verdict(materials: Materials) -> VerdictDocument:
         plan_sha256=materials.plan.digest,
         journal_sha256=sha256(materials.journal),
         judgement=materials.compute()[1],
-    )
-
-
-def state_signature(certificate: Certificate) -> SignatureStatement:
-    """What is said, before signing, of the signature that will be made with the key of this certificate."""
-    return SignatureStatement(
-        signer=subject_name(certificate),
-        algorithm=algorithm_name(public_key_of(certificate)),
-        certificate_sha256=fingerprint(certificate),
-        self_signed=certificate.issuer == certificate.subject,
     )
 
 

@@ -10,6 +10,7 @@ from orchestrator.core.drill import ProbeStep
 from orchestrator.core.model import Outcome, Phase, Title
 from orchestrator.core.results import Instant, Quantity
 from reports.evidence import Evidence
+from reports.signing.wording import Worth, describe
 from reports.typography import Typography
 from reports.words import Words
 
@@ -68,6 +69,10 @@ class _Filler:
     @property
     def write(self) -> Typography:
         return Typography(self.words)
+
+    @property
+    def worth(self) -> Worth:
+        return describe(self.evidence.signature, words=self.words)
 
     def fields(self) -> Iterator[tuple[int, tuple[Text, ...]]]:
         yield from self._identification()
@@ -324,7 +329,7 @@ class _Filler:
                 self._labelled("approver", organisation.approver),
             ),
         )
-        yield 46, (self.words(f"level.{evidence.signature.level}.short"), self._say("seal.none-before"))
+        yield 46, (self.worth.short, self.worth.time, self._say("seal.no-chain"))
         yield 47, (self._labelled("retention", organisation.retention), self._labelled("archive", None))
 
     def _say(self, key: str, **values: object) -> str:

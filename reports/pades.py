@@ -4,16 +4,12 @@ pyHanko decides on the CMS and its certificate; what it lets pass (bytes after t
 container that mean nothing) is checked here, so that no byte of the file can change unseen.
 """
 
-import contextlib
 import io
-import logging
-import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import cms
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import Certificate
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
@@ -21,10 +17,13 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 
 from orchestrator.errors import EvidenceError
+from reports.signing.archive import signatures_of
+from reports.signing.container import write_seal
+from reports.signing.paths import as_asn1, from_asn1
+from reports.signing.quiet import quiet
+from reports.signing.revocation import Revocation, read_revocation
+from reports.signing.timestamps import TimeStamp, refusing
 from reports.verification import Check, CheckCode, compared, failed, passed
-
-_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
-_UPPER_HEX = re.compile(rb"[0-9A-F]*")
 
 
 def read_attachments(pdf: bytes) -> dict[str, bytes]:
@@ -33,7 +32,7 @@ def read_attachments(pdf: bytes) -> dict[str, bytes]:
     Raises:
         EvidenceError: It is not a PDF that can be read, or it holds a name twice.
     """
-    with _quiet(), _translated("report.pdf: what is attached to it cannot be read"):
+    with refusing("report.pdf: what is attached to it cannot be read"):
         tree = PdfFileReader(io.BytesIO(pdf), strict=True).root["/Names"]["/EmbeddedFiles"]["/Names"]
         names = [str(tree[index]) for index in range(0, len(tree), 2)]
         contents = [bytes(tree[index]["/EF"]["/F"].data) for index in range(1, len(tree), 2)]
@@ -42,13 +41,58 @@ def read_attachments(pdf: bytes) -> dict[str, bytes]:
     return dict(zip(names, contents, strict=True))
 
 
-def check_seal(pdf: bytes, *, certificates: Sequence[Certificate], moment: datetime | None) -> Iterator[Check]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealInside:
+    """What a PDF's seal brings with it. Nothing is known of any of it yet."""
+
+    certificates: tuple[Certificate, ...]
+    signature: bytes
+    token: bytes | None
+    """A time-stamp over the signature."""
+    revocation: Revocation | None
+    """What is in the security store (DSS) of the file; None where there is no store."""
+
+
+def read_seal(pdf: bytes) -> SealInside:
+    """Take out what a seal brings with it.
+
+    Raises:
+        EvidenceError: It is not one seal over the whole file.
+    """
+    with refusing("report.pdf: its seal cannot be read"):
+        signed = _signed_data(_container(pdf))
+        (signer,) = signed["signer_infos"]
+        tokens = [
+            value.dump()
+            for attribute in signer["unsigned_attrs"] or ()
+            for value in attribute["values"]
+            if attribute["type"].native == "signature_time_stamp_token"
+        ]
+        return SealInside(
+            certificates=tuple(from_asn1(one.chosen) for one in signed["certificates"]),
+            signature=signer["signature"].native,
+            token=bytes(tokens[0]) if tokens else None,
+            revocation=read_revocation(pdf),
+        )
+
+
+def check_seal(
+    pdf: bytes,
+    *,
+    certificates: Sequence[Certificate],
+    moment: datetime | None,
+    chain: Sequence[Certificate] = (),
+    stamp: TimeStamp | None = None,
+) -> Iterator[Check]:
     """Whether one of the trusted certificates sealed exactly this file.
 
     Args:
         pdf: The whole file.
-        certificates: Those that are trusted; the one inside the file is not looked at.
-        moment: When the run ended, in UTC; a certificate is judged as of then. None: nobody knows.
+        certificates: Those that are trusted, by themselves or by their path; the one inside the file is not looked at.
+        moment: When it was sealed, as far as that is proved, in UTC; a certificate is judged as of then. None: nobody
+            knows.
+        chain: What must be in the seal beside the certificate, verified by the caller.
+        stamp: The time-stamp that must be in the seal, verified by the caller.
     """
     try:
         container = _container(pdf)
@@ -57,7 +101,9 @@ def check_seal(pdf: bytes, *, certificates: Sequence[Certificate], moment: datet
         container = b""
     else:
         yield passed(CheckCode.PDF_WHOLE, "report.pdf")
-    trusted = any(_sealed_by(pdf, certificate, container=container, moment=moment) for certificate in certificates)
+    trusted = any(
+        _sealed_by(pdf, one, container=container, moment=moment, chain=chain, stamp=stamp) for one in certificates
+    )
     yield compared(CheckCode.PDF_SIGNATURE, "report.pdf", same=trusted, otherwise="no trusted certificate sealed it")
 
 
@@ -67,99 +113,62 @@ def _container(pdf: bytes) -> bytes:
     Raises:
         EvidenceError: It is not so.
     """
-    ranges = _RANGE.findall(pdf)
-    if len(ranges) != 1:
-        raise EvidenceError(f"{len(ranges)} signatures instead of one")
-    start, length, resumed, rest = (int(number) for number in ranges[0])
-    if start != 0 or resumed + rest != len(pdf) or length >= resumed:
-        raise EvidenceError(f"the signature does not cover the whole file ({resumed + rest} of {len(pdf)} bytes)")
-    digits = pdf[length + 1 : resumed - 1]
-    if pdf[length : length + 1] != b"<" or pdf[resumed - 1 : resumed] != b">" or not _UPPER_HEX.fullmatch(digits):
-        raise EvidenceError("the signature's container is not as it is written")
-    return bytes.fromhex(digits.decode("ascii"))
+    found = signatures_of(pdf)
+    if len(found) != 1:
+        raise EvidenceError(f"{len(found)} signatures instead of one")
+    if found[0].end != len(pdf):
+        raise EvidenceError(f"the signature does not cover the whole file ({found[0].end} of {len(pdf)} bytes)")
+    return found[0].container
 
 
-def _is_written_as(container: bytes, certificate: Certificate) -> bool:
-    """Whether the container is what this certificate's holder writes and nothing else, down to the last byte.
-
-    A CMS has places that no signature covers (algorithm parameters, names, padding). It is written again here from
-    the trusted certificate and the two parts that the mathematics cover: the signed attributes and the signature.
-    """
-    read = cms.ContentInfo.load(container)["content"]["signer_infos"][0]
-    own = asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
-    digest = read["digest_algorithm"]["algorithm"].native
-    written = _write_again(read, own, digest=digest).dump()
-    return bool(container == written + bytes(len(container) - len(written)))
+def _signed_data(container: bytes) -> cms.SignedData:
+    return cms.ContentInfo.load(container)["content"]
 
 
-def _write_again(read: cms.SignerInfo, own: asn1_x509.Certificate, *, digest: str) -> cms.ContentInfo:
-    issuer = {"issuer": own.issuer, "serial_number": own.serial_number}
-    signer = {
-        "version": "v1",
-        "sid": cms.SignerIdentifier({"issuer_and_serial_number": issuer}),
-        "digest_algorithm": {"algorithm": digest},
-        "signed_attrs": read["signed_attrs"],
-        "signature_algorithm": {"algorithm": _mechanism(own, digest=digest)},
-        "signature": read["signature"].native,
-    }
-    signed = {
-        "version": "v1",
-        "digest_algorithms": [{"algorithm": digest}],
-        "encap_content_info": {"content_type": "data"},
-        "certificates": [own],
-        "signer_infos": [signer],
-    }
-    return cms.ContentInfo({"content_type": "signed_data", "content": cms.SignedData(signed)})
+def _is_written_as(
+    container: bytes, certificate: Certificate, *, chain: Sequence[Certificate], stamp: TimeStamp | None
+) -> bool:
+    """Whether the container is what this certificate's holder writes and nothing else, down to the last byte."""
+    written = write_seal(
+        _signed_data(container),
+        own=as_asn1(certificate),
+        chain=[as_asn1(one) for one in chain],
+        token=stamp.token if stamp else None,
+    )
+    return container == written + bytes(len(container) - len(written))
 
 
-def _mechanism(own: asn1_x509.Certificate, *, digest: str) -> str:
-    kind = str(own.public_key.algorithm)
-    return {"ec": f"{digest}_ecdsa", "rsa": f"{digest}_rsa"}.get(kind, kind)
-
-
-def _sealed_by(pdf: bytes, certificate: Certificate, *, container: bytes, moment: datetime | None) -> bool:
+def _sealed_by(
+    pdf: bytes,
+    certificate: Certificate,
+    *,
+    container: bytes,
+    moment: datetime | None,
+    chain: Sequence[Certificate],
+    stamp: TimeStamp | None,
+) -> bool:
     try:
-        if not _is_written_as(container, certificate):
+        if not _is_written_as(container, certificate, chain=chain, stamp=stamp):
             return False
-        with _quiet():
-            status = _validate(pdf, certificate, moment=moment)
+        with quiet():
+            status = _validate(pdf, certificate, moment=moment, stamp=stamp)
     # pyHanko and asn1crypto raise whatever hostile bytes make them raise (EVIDENCE.md 2.4); all of it means no.
     except Exception:  # noqa: BLE001
         return False
     return bool(status.bottom_line) and status.coverage is not None and status.coverage.name == "ENTIRE_FILE"
 
 
-def _validate(pdf: bytes, certificate: Certificate, *, moment: datetime | None) -> PdfSignatureStatus:
+def _validate(
+    pdf: bytes, certificate: Certificate, *, moment: datetime | None, stamp: TimeStamp | None
+) -> PdfSignatureStatus:
+    """pyHanko's own judgement, for whom these two certificates are trusted by themselves: their paths are known."""
     reader = PdfFileReader(io.BytesIO(pdf), strict=True)
     (signature,) = reader.embedded_signatures
-    own = asn1_x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))
     issued = certificate.not_valid_before_utc
-    context = ValidationContext(
-        trust_roots=[own], allow_fetching=False, moment=max(moment, issued) if moment else issued
-    )
-    return validate_pdf_signature(signature, signer_validation_context=context)
+    sealed = _trusting(certificate, moment=max(moment, issued) if moment else issued)
+    timed = _trusting(stamp.path[0], moment=stamp.at) if stamp else None
+    return validate_pdf_signature(signature, signer_validation_context=sealed, ts_validation_context=timed)
 
 
-@contextlib.contextmanager
-def _translated(message: str) -> Iterator[None]:
-    try:
-        yield
-    except EvidenceError:
-        raise
-    # As above: the parsers' own errors are many and undocumented.
-    except Exception as error:
-        raise EvidenceError(message) from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """pyHanko logs a traceback for every file that it rejects; a rejected file is an answer, not an incident."""
-    loggers = [logging.getLogger(name) for name in ("pyhanko", "pyhanko_certvalidator")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+def _trusting(certificate: Certificate, *, moment: datetime) -> ValidationContext:
+    return ValidationContext(trust_roots=[as_asn1(certificate)], allow_fetching=False, moment=moment)

@@ -7,17 +7,14 @@ pyHanko's fonts break PDF/A; no object streams, since validators parse them agai
 import functools
 import io
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 import pydyf
 import weasyprint
-from asn1crypto import x509 as asn1_x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509 import Certificate
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -28,7 +25,11 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import URLFetcher, URLFetcherResponse, URLFetchingError
 
 from orchestrator.errors import EvidenceError
-from reports.signers import PublicKey, Signer
+from reports.signers import Signer, digest_of
+from reports.signing.authority import Stamper
+from reports.signing.paths import as_asn1
+from reports.signing.quiet import quiet
+from reports.signing.revocation import Revocation, supply
 
 SIGNATURE_FIELD = "Seal"
 _FONT_PLACE = "reprise://fonts/"
@@ -68,21 +69,37 @@ def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, mo
     return bytes(drawn)
 
 
-def seal_pdf(drawn: bytes, *, signer: Signer, certificate: Certificate, reason: str) -> bytes:
-    """Add the seal: PAdES B-B, certifying, no change permitted afterwards.
+def seal_pdf(
+    drawn: bytes,
+    *,
+    signer: Signer,
+    certificate: Certificate,
+    reason: str,
+    chain: Sequence[Certificate] = (),
+    stamper: Stamper | None = None,
+    revocation: Revocation | None = None,
+) -> bytes:
+    """Add the seal: PAdES, certifying, no change permitted afterwards, in one revision over the whole file.
+
+    B-B by itself; B-T with a time-stamp; B-LT with a time-stamp and what is known of revocation, which goes into the
+    same revision: the seal covers it, and readers still find the total document signed.
 
     Args:
         drawn: The PDF as `draw_pdf` made it; it is kept as it is, at the beginning of the result.
         signer: Whose key signs.
         certificate: What goes inside for readers to show; verifiers bring their own.
         reason: What PDF readers print beside the signature.
+        chain: The certificates between that one and its root.
+        stamper: Who time-stamps.
+        revocation: What goes into the file's security store.
 
     Raises:
         EvidenceError: The key could not sign this.
+        AuthorityError: There is no time-stamp to be had.
     """
     metadata = signers.PdfSignatureMetadata(
         field_name=SIGNATURE_FIELD,
-        md_algorithm=_digest_of(signer.public_key),
+        md_algorithm=digest_of(signer.public_key),
         subfilter=SigSeedSubFilter.PADES,
         certify=True,
         docmdp_permissions=MDPPerm.NO_CHANGES,
@@ -90,7 +107,11 @@ def seal_pdf(drawn: bytes, *, signer: Signer, certificate: Certificate, reason: 
     )
     try:
         writer = IncrementalPdfFileWriter(io.BytesIO(drawn))
-        sealed = signers.PdfSigner(metadata, _PortSigner(signer, certificate)).sign_pdf(writer)
+        if revocation is not None:
+            supply(writer, revocation)
+        port = _PortSigner(signer, certificate, chain=chain)
+        with quiet():
+            sealed = signers.PdfSigner(metadata, port, timestamper=stamper).sign_pdf(writer)
     except (PdfError, ValueError) as error:
         raise EvidenceError("report.pdf: it could not be signed", hint="see the signing key") from error
     return bytes(sealed.getbuffer())
@@ -99,9 +120,8 @@ def seal_pdf(drawn: bytes, *, signer: Signer, certificate: Certificate, reason: 
 class _PortSigner(signers.Signer):
     """pyHanko's idea of a signer, over ours: a key in a token signs a PDF as one in a file does."""
 
-    def __init__(self, signer: Signer, certificate: Certificate) -> None:
-        der = certificate.public_bytes(serialization.Encoding.DER)
-        super().__init__(signing_cert=asn1_x509.Certificate.load(der), cert_registry=_no_other_certificates())
+    def __init__(self, signer: Signer, certificate: Certificate, *, chain: Sequence[Certificate]) -> None:
+        super().__init__(signing_cert=as_asn1(certificate), cert_registry=_store_of(chain))
         self._port = signer
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
@@ -110,8 +130,10 @@ class _PortSigner(signers.Signer):
         return self._port.sign(data)
 
 
-def _no_other_certificates() -> SimpleCertificateStore:
-    return SimpleCertificateStore()  # type: ignore[no-untyped-call]
+def _store_of(chain: Sequence[Certificate]) -> SimpleCertificateStore:
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
+    store.register_multiple(as_asn1(one) for one in chain)
+    return store
 
 
 class _OwnFontsOnly(URLFetcher):  # type: ignore[misc]
@@ -148,8 +170,3 @@ def _write_plainly(
 ) -> None:
     del compress
     write(output, version, identifier, False)
-
-
-def _digest_of(key: PublicKey) -> Literal["sha256", "sha512"]:
-    # RFC 8419: with Ed25519, the CMS digest is SHA-512.
-    return "sha512" if isinstance(key, ed25519.Ed25519PublicKey) else "sha256"

@@ -8,11 +8,12 @@ from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
 from reports.catalogue import load_catalogue
-from reports.evidence import Evidence, build_evidence, state_signature
+from reports.evidence import Evidence, build_evidence
 from reports.layout import EVIDENCE, REPORT_HTML, REPORT_PDF, sources
 from reports.materials import JOURNAL, Materials, read_materials
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import RULES_VERSION, scan
+from reports.signing.statement import SignatureStatement, state_signature
 from reports.verification import Check, CheckCode, compared, failed, noted, passed
 
 
@@ -88,7 +89,7 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
         materials,
         language=evidence.language,
         mapping=_mapping(materials, evidence),
-        signature=state_signature(certificate),
+        signature=_signature(certificate, said=evidence.signature),
         scan=evidence.scan,
         versions=evidence.versions,
     )
@@ -96,6 +97,18 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
     otherwise = ", ".join(name for name in fields if getattr(again, name) != getattr(evidence, name))
     same = canonical(again) == canonical(evidence)
     yield compared(CheckCode.EVIDENCE, EVIDENCE, same=same, otherwise=f"it differs in {otherwise}")
+
+
+def _signature(certificate: Certificate, *, said: SignatureStatement) -> SignatureStatement:
+    """What follows from the certificate, and the level that follows from all of it. The rest is asked of the seal."""
+    again = state_signature(
+        certificate,
+        profile=said.profile,
+        authority=said.authority,
+        qualified=said.qualified,
+        awaited=said.awaited and said.authority is None,
+    )
+    return again.model_copy(update={"chain_sha256": said.chain_sha256})
 
 
 def _mapping(materials: Materials, evidence: Evidence) -> ControlMapping:

@@ -11,6 +11,7 @@ from weasyprint.text.ffi import pango
 from reports.evidence import Evidence
 from reports.layout import attachment_names
 from reports.pdf import draw_pdf
+from reports.signing.wording import describe
 from reports.typography import Typography
 from reports.view import build_view
 from reports.words import load_words
@@ -35,6 +36,7 @@ def render_page(evidence: Evidence) -> str:
             stamp=f"{evidence.journal.ended_at:%Y-%m-%dT%H:%M:%SZ}",
             view=build_view(evidence, words=words),
             evidence=evidence,
+            worth=describe(evidence.signature, words=words),
         )
     )
 

@@ -15,15 +15,17 @@ from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
 from reports.catalogue import load_catalogue
-from reports.envelope import build_statement, parse_attestation, sign_statement
-from reports.evidence import Evidence, build_evidence, build_verdict, parse_evidence, state_signature
+from reports.completion import Completed, Vouchers, complete
+from reports.envelope import Statement, add_time_stamp, build_statement, parse_attestation, sign_statement
+from reports.evidence import Evidence, build_evidence, build_verdict, parse_evidence
 from reports.keys import check_pair
 from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_HTML, REPORT_PDF, VERDICT, read_directory, sources
 from reports.materials import read_materials
 from reports.pdf import seal_pdf
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import scan
-from reports.signers import Signer
+from reports.signing.authority import AuthorityError, Stamper
+from reports.signing.sealer import Prepared, Sealer, prepare, without_time
 from reports.words import load_words
 
 
@@ -37,36 +39,83 @@ class Sealed:
     report_html: Path
     attestation: Path
     bundle: Path
+    awaited: str | None
+    """Why the time-stamp that the project asks for is missing. None: it is there, or none is asked for."""
 
 
-def seal(run_directory: Path, *, signer: Signer, certificate: Certificate, language: Language) -> Sealed:
-    """Make what is missing of a run's evidence and sign it. On a run that is sealed, changes nothing.
+def seal(run_directory: Path, *, sealer: Sealer, language: Language) -> Sealed:
+    """Make what is missing of a run's evidence and sign it. On a run that is sealed, changes nothing that was sealed.
+
+    A run that was sealed while the time-stamp authority was away gets its time-stamp as soon as it is back.
 
     Args:
         run_directory: Holds `plan.json`, `journal.jsonl`, `drill.yml` and `samples/`, all closed.
-        signer: Whose key signs.
-        certificate: The certificate of that key.
+        sealer: Whose key signs, and who tells the time.
         language: Of the reports. A run that is sealed keeps its own.
 
     Raises:
         EvidenceError: Something is missing or altered, holds health data or a secret, or cannot be signed.
         StoreError: The directory cannot be written.
     """
-    check_pair(signer, certificate)
+    check_pair(sealer.signer, sealer.certificate)
     files = read_directory(run_directory)
-    if ATTESTATION not in files:
-        made = _make(sources(files), signer=signer, certificate=certificate, language=language)
-        for name, content in made.items():
-            write_durably(run_directory / name, content)
-        files = sources(files) | made
-    _check_bound(files, certificate=certificate)
-    _write_bundle(run_directory / BUNDLE, build_bundle(files, certificate=certificate))
-    return _sealed(run_directory, parse_evidence(files[EVIDENCE]))
+    if ATTESTATION in files:
+        _check_bound(files, certificate=sealer.certificate)
+        completed = _complete(files, sealer=sealer)
+        added, awaited = completed.files, completed.away
+    else:
+        files = sources(files)
+        added, awaited = _make(files, sealer=sealer, language=language)
+    write_evidence(run_directory, files=files, added=added, certificate=sealer.certificate)
+    return _sealed(run_directory, parse_evidence({**files, **added}[EVIDENCE]), awaited=awaited)
 
 
-def _make(
-    run: Mapping[str, bytes], *, signer: Signer, certificate: Certificate, language: Language
-) -> dict[str, bytes]:
+def write_evidence(
+    run_directory: Path, *, files: Mapping[str, bytes], added: Mapping[str, bytes], certificate: Certificate
+) -> None:
+    """Write what is new, in its order, then the bundle of everything.
+
+    Args:
+        run_directory: Where.
+        files: What is there.
+        added: What is new, or takes the place of what is there.
+        certificate: That of the seal.
+
+    Raises:
+        EvidenceError: What is there is not what was sealed.
+        StoreError: The directory cannot be written.
+    """
+    for name, content in added.items():
+        write_durably(run_directory / name, content)
+    everything = {**files, **added}
+    _check_bound(everything, certificate=certificate)
+    _write_bundle(run_directory / BUNDLE, build_bundle(everything, certificate=certificate))
+
+
+def _complete(files: Mapping[str, bytes], *, sealer: Sealer) -> Completed:
+    evidence = parse_evidence(files[EVIDENCE])
+    if sealer.authority is None:
+        return Completed(files={}, away="no authority is set now" if evidence.signature.awaited else None)
+    vouchers = Vouchers(
+        authority=sealer.authority, certificate=sealer.certificate, chain=sealer.chain, roots=sealer.roots
+    )
+    return complete(files, evidence=evidence, vouchers=vouchers)
+
+
+def _make(run: Mapping[str, bytes], *, sealer: Sealer, language: Language) -> tuple[dict[str, bytes], str | None]:
+    """Every file that sealing adds, and why the time-stamp is missing.
+
+    An authority that goes away in the middle is one that is away: either all of it bears a time-stamp, or nothing does.
+    """
+    prepared = prepare(sealer)
+    try:
+        return _draw(run, sealer=sealer, prepared=prepared, language=language), prepared.away
+    except AuthorityError as error:
+        prepared = without_time(sealer, away=str(error))
+        return _draw(run, sealer=sealer, prepared=prepared, language=language), prepared.away
+
+
+def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, language: Language) -> dict[str, bytes]:
     """Every file that sealing adds, in the order in which they may appear on disk: the attestation last."""
     materials, scanned = read_materials(run), scan(run)
     drill = materials.plan.drill
@@ -74,7 +123,7 @@ def _make(
         materials,
         language=language,
         mapping=load_catalogue().mapping(kind=drill.kind, perimeters=drill.perimeters),
-        signature=state_signature(certificate),
+        signature=prepared.statement,
         scan=scanned,
         versions=program_versions(),
     )
@@ -85,9 +134,31 @@ def _make(
     scan(made)
     drawn = draw_report(evidence, files={**run, EVIDENCE: made[EVIDENCE]})
     reason = load_words(language)("seal.reason", run=evidence.run_id)
-    made[REPORT_PDF] = seal_pdf(drawn, signer=signer, certificate=certificate, reason=reason)
+    made[REPORT_PDF] = seal_pdf(
+        drawn,
+        signer=sealer.signer,
+        certificate=sealer.certificate,
+        reason=reason,
+        chain=sealer.chain,
+        stamper=_stamper(sealer, prepared),
+        revocation=prepared.stored,
+    )
     statement = build_statement(evidence, files={**run, **made})
-    return made | {ATTESTATION: sign_statement(statement, signer=signer)}
+    return made | {ATTESTATION: _attest(statement, sealer=sealer, prepared=prepared)}
+
+
+def _stamper(sealer: Sealer, prepared: Prepared) -> Stamper | None:
+    if sealer.authority is None or prepared.sample is None:
+        return None
+    return Stamper(sealer.authority, find=prepared.finder, sample=prepared.sample.token)
+
+
+def _attest(statement: Statement, *, sealer: Sealer, prepared: Prepared) -> bytes:
+    signed = sign_statement(statement, signer=sealer.signer)
+    if sealer.authority is None or prepared.sample is None:
+        return signed
+    signature = parse_attestation(signed).signature
+    return add_time_stamp(signed, token=sealer.authority.stamp(signature, find=prepared.finder).token)
 
 
 def _check_bound(files: Mapping[str, bytes], *, certificate: Certificate) -> None:
@@ -105,7 +176,7 @@ def _write_bundle(path: Path, content: bytes) -> None:
         write_durably(path, content)
 
 
-def _sealed(run_directory: Path, evidence: Evidence) -> Sealed:
+def _sealed(run_directory: Path, evidence: Evidence, *, awaited: str | None) -> Sealed:
     return Sealed(
         verdict=evidence.judgement.verdict,
         evidence=run_directory / EVIDENCE,
@@ -113,4 +184,5 @@ def _sealed(run_directory: Path, evidence: Evidence) -> Sealed:
         report_html=run_directory / REPORT_HTML,
         attestation=run_directory / ATTESTATION,
         bundle=run_directory / BUNDLE,
+        awaited=awaited,
     )

@@ -5,7 +5,7 @@ The same key signs the PDF and the attestation. It is never written to a log, an
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +17,7 @@ from orchestrator.errors import EvidenceError, UsageError
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 SMALLEST_RSA_BITS = 3072
+CURVES = (ec.SECP256R1, ec.SECP384R1)
 _FILE = "file:"
 
 
@@ -29,7 +30,9 @@ class Signer(Protocol):
         ...
 
     def sign(self, content: bytes) -> bytes:
-        """The signature over the content itself (hashed inside): ECDSA or PKCS#1 v1.5 with SHA-256, or Ed25519.
+        """The signature over the content itself (hashed inside): ECDSA or PKCS#1 v1.5, or Ed25519.
+
+        ECDSA on P-384 goes with SHA-384, all else with SHA-256. An ECDSA signature is DER (`Ecdsa-Sig-Value`).
 
         Raises:
             EvidenceError: The key cannot be used.
@@ -55,7 +58,7 @@ class KeySigner:
         """The signature over the content."""
         match self._key:
             case ec.EllipticCurvePrivateKey():
-                return self._key.sign(content, ec.ECDSA(hashes.SHA256()))
+                return self._key.sign(content, ec.ECDSA(_hash_of(self.public_key)))
             case rsa.RSAPrivateKey():
                 return self._key.sign(content, padding.PKCS1v15(), hashes.SHA256())
             case _:
@@ -84,18 +87,29 @@ def load_signer(uri: str) -> Signer:
 
 def _accepted(key: object, *, path: Path) -> PrivateKey:
     strong = isinstance(key, rsa.RSAPrivateKey) and key.key_size >= SMALLEST_RSA_BITS
-    known_curve = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
+    known_curve = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, CURVES)
     if isinstance(key, PrivateKey) and (strong or known_curve or isinstance(key, ed25519.Ed25519PrivateKey)):
         return key
-    hint = f"use ECDSA P-256, RSA of at least {SMALLEST_RSA_BITS} bits, or Ed25519"
+    hint = f"use ECDSA P-256 or P-384, RSA of at least {SMALLEST_RSA_BITS} bits, or Ed25519"
     raise EvidenceError(f"{path}: keys of this kind are not used here", hint=hint)
+
+
+def digest_of(key: PublicKey) -> Literal["sha256", "sha384", "sha512"]:
+    """The digest that goes with a key. RFC 8419: with Ed25519, that of a CMS is SHA-512."""
+    match key:
+        case ec.EllipticCurvePublicKey() if isinstance(key.curve, ec.SECP384R1):
+            return "sha384"
+        case ed25519.Ed25519PublicKey():
+            return "sha512"
+        case _:
+            return "sha256"
 
 
 def algorithm_name(key: PublicKey) -> str:
     """What a report calls the algorithm."""
     match key:
         case ec.EllipticCurvePublicKey():
-            return "ECDSA P-256, SHA-256"
+            return "ECDSA P-384, SHA-384" if isinstance(key.curve, ec.SECP384R1) else "ECDSA P-256, SHA-256"
         case rsa.RSAPublicKey():
             return f"RSA {key.key_size}, PKCS #1 v1.5, SHA-256"
         case _:
@@ -109,6 +123,8 @@ def public_key_of(certificate: Certificate) -> PublicKey:
         EvidenceError: It is of a kind that is not used here.
     """
     key = certificate.public_key()
+    if isinstance(key, ec.EllipticCurvePublicKey) and not isinstance(key.curve, CURVES):
+        raise EvidenceError("certificate: keys on this curve are not used here")
     if isinstance(key, PublicKey):
         return key
     raise EvidenceError("certificate: keys of this kind are not used here")
@@ -119,7 +135,7 @@ def is_signature_of(signature: bytes, content: bytes, *, key: PublicKey) -> bool
     try:
         match key:
             case ec.EllipticCurvePublicKey():
-                key.verify(signature, content, ec.ECDSA(hashes.SHA256()))
+                key.verify(signature, content, ec.ECDSA(_hash_of(key)))
             case rsa.RSAPublicKey():
                 key.verify(signature, content, padding.PKCS1v15(), hashes.SHA256())
             case _:
@@ -127,3 +143,7 @@ def is_signature_of(signature: bytes, content: bytes, *, key: PublicKey) -> bool
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _hash_of(key: PublicKey) -> hashes.HashAlgorithm:
+    return hashes.SHA384() if digest_of(key) == "sha384" else hashes.SHA256()

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from orchestrator.core.model import Language, Verdict
 from orchestrator.errors import EvidenceError
+from reports.signing.worth import Level
 from reports.words import load_words
 
 
@@ -27,6 +29,9 @@ class CheckCode(StrEnum):
     FILE_UNBOUND = "file-unbound"
     STATEMENT = "statement"
     CERTIFICATE = "certificate"
+    TIMESTAMP = "timestamp"
+    ARCHIVE = "archive"
+    LEVEL = "level"
     PDF_SIGNATURE = "pdf-signature"
     PDF_WHOLE = "pdf-whole"
     PDF_ATTACHMENTS = "pdf-attachments"
@@ -94,6 +99,10 @@ class VerificationReport:
     signer: str | None
     """The name on the trusted certificate that the signatures were verified with."""
     checks: tuple[Check, ...]
+    level: Level = 1
+    """What the signatures are worth (1 to 3), found out from certificates and time-stamps."""
+    proved_at: datetime | None = None
+    """The earliest instant at which an authority saw the seal. None: nobody outside did."""
 
     @property
     def valid(self) -> bool:

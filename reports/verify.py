@@ -12,11 +12,13 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
+from reports.assessment import Assessment, Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.envelope import Attestation, build_statement, parse_attestation
 from reports.evidence import Evidence, build_verdict, parse_evidence
-from reports.keys import certificate_pem, fingerprint, subject_name
+from reports.keys import certificate_pem, subject_name
 from reports.layout import (
+    ARCHIVED,
     ATTESTATION,
     EVIDENCE,
     REPORT_PDF,
@@ -30,6 +32,7 @@ from reports.materials import DRILL, JOURNAL, PLAN, read_materials
 from reports.pades import check_seal, read_attachments
 from reports.recompute import check_contents, check_drawings
 from reports.render import program_versions
+from reports.signing.archive import sealed_part
 from reports.verification import (
     Check,
     CheckCode,
@@ -51,13 +54,12 @@ class _Found:
     kind: Kind
     files: Mapping[str, bytes]
     evidence: Evidence
-    certificates: Sequence[Certificate]
+    assessment: Assessment
 
     @property
     def certificate(self) -> Certificate | None:
         """The trusted certificate that the evidence says it is sealed with."""
-        named = self.evidence.signature.certificate_sha256
-        return next((one for one in self.certificates if fingerprint(one) == named), None)
+        return self.assessment.certificate
 
     @property
     def acceptable(self) -> Sequence[Certificate]:
@@ -65,12 +67,23 @@ class _Found:
         return [self.certificate] if self.certificate else []
 
 
-def verify(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+def verify(
+    path: Path,
+    *,
+    certificates: Sequence[Certificate],
+    authorities: Sequence[Certificate] = (),
+    qualified: Sequence[Certificate] = (),
+    now: datetime | None = None,
+) -> VerificationReport:
     """Check everything that can be checked about what is at a path.
 
     Args:
-        path: A sealed PDF, a run directory, a bundle, or an attestation beside its files.
-        certificates: Those that the caller trusts, got by another way than with the files. With none, nothing is valid.
+        path: A sealed or an archived PDF, a run directory, a bundle, or an attestation beside its files.
+        certificates: Those that the caller trusts, got by another way than with the files: of seals, and of authorities
+            for the seals that they issued. With none, nothing is valid.
+        authorities: Those whose time-stamps he believes, or who issue theirs.
+        qualified: Roots that he takes for those of qualified providers. With none, nothing is of level 3.
+        now: The wall clock, in UTC, to tell which time-stamps age.
 
     Returns:
         The answers. Nothing is raised for what is at the path, whatever it is.
@@ -81,7 +94,9 @@ def verify(path: Path, *, certificates: Sequence[Certificate]) -> VerificationRe
         evidence = parse_evidence(_needed(files, EVIDENCE))
     except EvidenceError as error:
         return _unreadable(path, kind=kind, error=error)
-    found = _Found(kind=kind, files=files, evidence=evidence, certificates=certificates)
+    trust = Trust(certificates=tuple(certificates), authorities=tuple(authorities), qualified=tuple(qualified), now=now)
+    assessment = Assessment(kind=kind, files=files, evidence=evidence, trust=trust)
+    found = _Found(kind=kind, files=files, evidence=evidence, assessment=assessment)
     return VerificationReport(
         kind=kind,
         name=path.name,
@@ -89,6 +104,8 @@ def verify(path: Path, *, certificates: Sequence[Certificate]) -> VerificationRe
         verdict=evidence.judgement.verdict,
         signer=subject_name(found.certificate) if found.certificate else None,
         checks=_with_drawings(tuple(_checks(found)), found),
+        level=assessment.level,
+        proved_at=assessment.pdf_moment or assessment.attestation_moment,
     )
 
 
@@ -111,12 +128,14 @@ def _read(path: Path, *, kind: Kind) -> dict[str, bytes]:
 
 
 def _from_pdf(content: bytes) -> dict[str, bytes]:
-    """The files inside, under the names that they have in the run, with the PDF itself."""
-    attached = read_attachments(content)
+    """The files inside what was sealed, under the names that they have in the run, with the PDF itself."""
+    sealed = sealed_part(content)
+    attached = read_attachments(sealed)
     evidence = parse_evidence(_needed(attached, EVIDENCE))
     run = (EVIDENCE, PLAN, JOURNAL, DRILL, *(series.file for series in evidence.series))
     inside = attachment_names(run)
-    return {name: attached[inside[name]] for name in run if inside[name] in attached} | {REPORT_PDF: content}
+    archived = {ARCHIVED: content} if len(sealed) < len(content) else {}
+    return {name: attached[inside[name]] for name in run if inside[name] in attached} | {REPORT_PDF: sealed} | archived
 
 
 def _unreadable(path: Path, *, kind: Kind, error: EvidenceError) -> VerificationReport:
@@ -126,13 +145,19 @@ def _unreadable(path: Path, *, kind: Kind, error: EvidenceError) -> Verification
 
 def _checks(found: _Found) -> Iterator[Check]:
     yield passed(CheckCode.READABLE, EVIDENCE)
-    yield _certificate(found)
+    yield from found.assessment.checks()
     if found.kind is not Kind.PDF:
         yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
         yield from attempted(CheckCode.PDF_ATTACHMENTS, REPORT_PDF, lambda: _attachments(found))
     if REPORT_PDF in found.files:
-        moment = found.evidence.journal.ended_at
-        yield from check_seal(found.files[REPORT_PDF], certificates=found.acceptable, moment=moment)
+        assessment = found.assessment
+        yield from check_seal(
+            found.files[REPORT_PDF],
+            certificates=found.acceptable,
+            moment=assessment.pdf_moment or found.evidence.journal.ended_at,
+            chain=assessment.chain,
+            stamp=assessment.pdf_stamp,
+        )
     yield from check_contents(found.files, evidence=found.evidence, certificate=found.certificate)
 
 
@@ -142,21 +167,6 @@ def _with_drawings(checks: tuple[Check, ...], found: _Found) -> tuple[Check, ...
         return (*checks, noted(CheckCode.PDF_REDRAWN, REPORT_PDF, "not asked: something else is wrong already"))
     drawn = attempted(CheckCode.PDF_REDRAWN, REPORT_PDF, lambda: check_drawings(found.files, evidence=found.evidence))
     return (*checks, *drawn)
-
-
-def _certificate(found: _Found) -> Check:
-    """Whether a trusted certificate is named that had not expired when the run ended, as the journal dates it.
-
-    A certificate made after the run is accepted: a run may be sealed late.
-    """
-    trusted, subject = found.certificate, found.evidence.signature.signer
-    if trusted is None:
-        known = "none is trusted here" if not found.certificates else "it is not among the trusted ones"
-        named = found.evidence.signature.certificate_sha256
-        return failed(CheckCode.CERTIFICATE, subject, f"certificate {named}: {known}")
-    ended: datetime = found.evidence.journal.ended_at
-    alive = ended <= trusted.not_valid_after_utc
-    return compared(CheckCode.CERTIFICATE, subject, same=alive, otherwise="it had expired when the run ended")
 
 
 def _attested(found: _Found) -> Iterator[Check]:
@@ -181,7 +191,7 @@ def _digests(found: _Found, attestation: Attestation) -> Iterator[Check]:
 
 def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
     """What came along without being signed. In a bundle, two files may, and must be what they always are."""
-    bound = {ATTESTATION, *(subject.name for subject in attestation.statement.subject)}
+    bound = {ATTESTATION, ARCHIVED, *(subject.name for subject in attestation.statement.subject)}
     for name in sorted(found.files.keys() - bound):
         if found.kind is not Kind.BUNDLE or name not in {CERTIFICATE, INSTRUCTIONS}:
             yield failed(CheckCode.FILE_UNBOUND, name, "the attestation does not cover it")
@@ -191,14 +201,15 @@ def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
             yield noted(CheckCode.FILE_UNBOUND, name, "made by another version, whose words are not known here")
         else:
             trusted = found.certificate
-            expected = certificate_pem(trusted) if name == CERTIFICATE else instructions(trusted).encode()
+            guide = instructions(trusted, signature=found.evidence.signature)
+            expected = certificate_pem(trusted) if name == CERTIFICATE else guide.encode()
             same = found.files[name] == expected
             yield compared(CheckCode.FILE_UNBOUND, name, same=same, otherwise="it is not as this version writes it")
 
 
 def _stated(found: _Found, attestation: Attestation) -> Check:
     """The statement made again from the evidence and the files: nothing is left out of it, nothing added."""
-    beside = {ATTESTATION, CERTIFICATE, INSTRUCTIONS}
+    beside = {ATTESTATION, ARCHIVED, CERTIFICATE, INSTRUCTIONS}
     covered = {name: content for name, content in found.files.items() if name not in beside}
     again = build_statement(found.evidence, files=covered)
     verdict = canonical(build_verdict(read_materials(sources(found.files)))) == found.files.get(VERDICT)

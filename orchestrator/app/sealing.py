@@ -16,15 +16,15 @@ from reports.layout import read_directory, sources
 from reports.materials import read_materials
 from reports.seal import Sealed
 from reports.seal import seal as make_evidence
-from reports.signers import Signer, load_signer
+from reports.signers import load_signer
+from reports.signing.sealer import Sealer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seal:
-    """The key and the certificate of a project, ready to sign."""
+    """What a project seals with, ready to sign."""
 
-    signer: Signer
-    certificate: Certificate
+    sealer: Sealer
     language: Language
 
 
@@ -34,16 +34,17 @@ def open_seal(project: Project) -> Seal:
     Raises:
         EvidenceError: There is no usable key or certificate.
     """
-    return Seal(
-        signer=load_signer(project.key_uri),
-        certificate=load_certificates(project.certificate)[0],
-        language=project.definition.language,
-    )
+    return Seal(sealer=_sealer(project), language=project.definition.language)
+
+
+def _sealer(project: Project) -> Sealer:
+    certificate, *chain = load_certificates(project.certificate)
+    return Sealer(signer=load_signer(project.key_uri), certificate=certificate, chain=tuple(chain))
 
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
     """Make and sign the evidence of a run that has ended."""
-    return make_evidence(run.path, signer=seal.signer, certificate=seal.certificate, language=language or seal.language)
+    return make_evidence(run.path, sealer=seal.sealer, language=language or seal.language)
 
 
 def compute(run: RunDirectory) -> tuple[Measurements, Judgement]:

@@ -18,12 +18,10 @@ from pyhanko.sign.timestamps import TimeStamper
 from orchestrator.errors import EvidenceError
 from reports.signing.bounded import within
 from reports.signing.quiet import quiet
-from reports.signing.revocation import Revocation
-from reports.signing.timestamps import Imprint, TimeStamp, claimed_path, examine, imprint_of
+from reports.signing.timestamps import DIGESTS, Imprint, PathFinder, TimeStamp, examine, imprint_of
 
 TIMEOUT_S = 20.0
 LARGEST_ANSWER = 256 * 1024
-_SAMPLE = b"reprise"
 _QUERY, _REPLY = "application/timestamp-query", "application/timestamp-reply"
 
 
@@ -42,33 +40,22 @@ class Authority:
     timeout_s: float = TIMEOUT_S
     """For one answer, from the first byte asked to the last one read, in seconds."""
 
-    def sample(self) -> bytes:
-        """A time-stamp over nothing in particular: to see who signs it, and how long it is. Nothing is verified.
-
-        Raises:
-            AuthorityError: It did not answer with a token.
-        """
-        stamper = Stamper(self, revocation=Revocation())
-        with _answered(self.url):
-            token = asyncio.run(stamper.ask(hashlib.sha256(_SAMPLE).digest(), "sha256"))
-            return bytes(token.dump())
-
-    def stamp(self, content: bytes, *, revocation: Revocation) -> TimeStamp:
+    def stamp(self, content: bytes, *, find: PathFinder) -> TimeStamp:
         """A verified time-stamp over some bytes.
 
         Args:
             content: The bytes.
-            revocation: What is known of the authority's own certificates.
+            find: How the authority's certificate is verified.
 
         Raises:
             AuthorityError: It did not answer, or with something that no verifier would take.
         """
-        stamper = Stamper(self, revocation=revocation)
+        stamper = Stamper(self, find=find)
         with _answered(self.url):
             token = asyncio.run(stamper.ask(hashlib.sha256(content).digest(), "sha256"))
-        return self.check(bytes(token.dump()), imprint=imprint_of(content), revocation=revocation)
+        return self.check(bytes(token.dump()), imprint=imprint_of(content), find=find)
 
-    def check(self, token: bytes, *, imprint: Imprint, revocation: Revocation) -> TimeStamp:
+    def check(self, token: bytes, *, imprint: Imprint, find: PathFinder) -> TimeStamp:
         """What a token proves, asked before it is used.
 
         Raises:
@@ -76,7 +63,7 @@ class Authority:
         """
         hint = "see signing: timestamp: in reprise.yml"
         try:
-            stamp = examine(token, imprint=imprint, roots=self.roots, revocation=revocation)
+            stamp = examine(token, imprint=imprint, find=find)
         except EvidenceError as error:
             raise AuthorityError(f"{self.url}: {error}", hint=hint) from error
         if self.policy is not None and stamp.policy != self.policy:
@@ -93,9 +80,12 @@ class Authority:
 
     def _post(self, query: bytes) -> bytes:
         headers = {"Content-Type": _QUERY, "Accept": _REPLY}
-        with requests.Session() as session, session.post(
-            self.url, data=query, headers=headers, timeout=self.timeout_s, stream=True, allow_redirects=False
-        ) as response:
+        with (
+            requests.Session() as session,
+            session.post(
+                self.url, data=query, headers=headers, timeout=self.timeout_s, stream=True, allow_redirects=False
+            ) as response,
+        ):
             response.raise_for_status()
             if response.headers.get("Content-Type", "").partition(";")[0].strip() != _REPLY:
                 raise OSError("the answer is not a time-stamp response")
@@ -108,18 +98,18 @@ class Authority:
 
 
 class Stamper(TimeStamper):
-    """pyHanko's idea of an authority, over ours: it gets only tokens that were verified, in the form that is accepted."""
+    """pyHanko's idea of an authority, over ours: it gets only verified tokens, in the form that is accepted."""
 
-    def __init__(self, authority: Authority, *, revocation: Revocation, sample: bytes | None = None) -> None:
-        super().__init__()
-        self._authority, self._revocation = authority, revocation
-        self.stamps: list[TimeStamp] = []
+    def __init__(self, authority: Authority, *, find: PathFinder, sample: bytes | None = None) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._authority, self._find = authority, find
         if sample is not None:
-            self._register_dummy("sha256", cms.ContentInfo.load(sample))
+            for digest in DIGESTS:
+                self._dummy_response_cache[digest] = cms.ContentInfo.load(sample)
 
     def request_cms(self, message_digest: bytes, md_algorithm: str) -> tuple[int, tsp.TimeStampReq]:
         """The request, with the policy that is wanted."""
-        nonce, request = super().request_cms(message_digest, md_algorithm)
+        nonce, request = super().request_cms(message_digest, md_algorithm)  # type: ignore[no-untyped-call]
         if self._authority.policy is not None:
             request["req_policy"] = self._authority.policy
         return nonce, request
@@ -141,9 +131,8 @@ class Stamper(TimeStamper):
             self._authority.check,
             bytes(token.dump()),
             imprint=lambda name: imprint.get(name, b""),
-            revocation=self._revocation,
+            find=self._find,
         )
-        self.stamps.append(stamp)
         return cms.ContentInfo.load(stamp.token)
 
 
@@ -158,5 +147,18 @@ def _answered(url: str) -> Iterator[Any]:
         raise AuthorityError(f"{url}: {error}", hint="seal again when it is back") from error
     # requests, http.client, asn1crypto and pyHanko each raise their own for an answer that is not one.
     except Exception as error:
-        reason = str(error) if isinstance(error, OSError) else "the answer cannot be read"
-        raise AuthorityError(f"{url}: no time-stamp: {reason}", hint="seal again when it is back") from error
+        raise AuthorityError(f"{url}: no time-stamp: {_reason(error)}", hint="seal again when it is back") from error
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case requests.HTTPError() if error.response is not None:
+            return f"HTTP status {error.response.status_code}"
+        case requests.ConnectionError():
+            return "it cannot be reached"
+        case requests.Timeout():
+            return "no answer in time"
+        case OSError():
+            return str(error)
+        case _:
+            return "the answer cannot be read"

@@ -29,11 +29,12 @@ def write_seal(
     return _signed_data("v1", {"content_type": "data"}, signer, certificates=[own, *chain])
 
 
-def write_token(
-    read: cms.SignedData, *, own: asn1_x509.Certificate, chain: Sequence[asn1_x509.Certificate]
-) -> bytes:
+def write_token(read: cms.SignedData, *, own: asn1_x509.Certificate, chain: Sequence[asn1_x509.Certificate]) -> bytes:
     """A time-stamp token: RFC 5652 says version 3, since what it holds is not plain data."""
-    content = {"content_type": "tst_info", "content": core.ParsableOctetString(bytes(read["encap_content_info"]["content"]))}
+    content = {
+        "content_type": "tst_info",
+        "content": core.ParsableOctetString(bytes(read["encap_content_info"]["content"])),
+    }
     signer = _signer(read["signer_infos"][0], own=own)
     return _signed_data("v3", content, signer, certificates=[own, *chain])
 

@@ -1,4 +1,4 @@
-"""Whether a certificate leads to a root that is trusted, for a purpose, at an instant. Offline: what is needed is given.
+"""Whether a certificate leads to a root that is trusted, for a purpose, at an instant, by what is given.
 
 pyHanko's validator (RFC 5280) decides; here its answers become sentences.
 """
@@ -30,6 +30,14 @@ from reports.signing.revocation import Revocation
 
 CertificatePath = tuple[Certificate, ...]
 """From the certificate itself to the trusted one, both included. One certificate long where it is trusted itself."""
+
+
+class RevocationUnknownError(EvidenceError):
+    """Nothing says whether a certificate was revoked: it may be good."""
+
+
+class UnknownIssuerError(EvidenceError):
+    """A certificate leads to nobody who is trusted."""
 
 
 class Purpose(Enum):
@@ -74,9 +82,19 @@ def find_path(
         EvidenceError: There is none, with the reason: expired, not yet valid, revoked, unknown issuer, wrong purpose,
             or revocation unknown.
     """
-    name = subject_name(certificate)
-    context = _context(others=others, roots=roots, moment=moment, revocation=revocation)
-    path = asyncio.run(_validated(as_asn1(certificate), context, purpose=purpose, name=name, moment=moment))
+    return validate_path(
+        certificate, _context(others=others, roots=roots, moment=moment, revocation=revocation), purpose=purpose
+    )
+
+
+def validate_path(certificate: Certificate, context: ValidationContext, *, purpose: Purpose) -> CertificatePath:
+    """As `find_path`, in a context of pyHanko's, which may be one that asks the issuers.
+
+    Raises:
+        EvidenceError: As there.
+    """
+    name, moment = subject_name(certificate), context.moment
+    path = asyncio.run(_validated(as_asn1(certificate), context, purpose=purpose, name=name))
     if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
         _out_of_time(name, certificate, moment=moment)
     return path
@@ -100,6 +118,11 @@ def is_authority(certificate: Certificate) -> bool:
         return False
 
 
+def leads_to(path: CertificatePath, roots: Sequence[Certificate]) -> bool:
+    """Whether a verified path ends in one of these roots."""
+    return fingerprint(path[-1]) in {fingerprint(root) for root in roots}
+
+
 def _context(
     *, others: Sequence[Certificate], roots: Sequence[Certificate], moment: datetime, revocation: Revocation
 ) -> ValidationContext:
@@ -116,20 +139,21 @@ def _context(
 
 
 async def _validated(
-    certificate: asn1_x509.Certificate, context: ValidationContext, *, purpose: Purpose, name: str, moment: datetime
+    certificate: asn1_x509.Certificate, context: ValidationContext, *, purpose: Purpose, name: str
 ) -> CertificatePath:
     try:
         purpose.value.validate(certificate)
         found = await CertificateValidator(certificate, validation_context=context).async_validate_path()
     # pyHanko raises what hostile bytes make it raise, and not only its own errors; all of it means no.
     except Exception as error:  # noqa: BLE001
-        _explain(error, name=name, moment=moment)
+        _explain(error, name=name, moment=context.moment)
     certificates = list(found.iter_certs(include_root=True))
     return tuple(from_asn1(one) for one in reversed(certificates))
 
 
 def _explain(error: Exception, *, name: str, moment: datetime) -> NoReturn:
     at = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    kind: type[EvidenceError] = EvidenceError
     match error:
         case ExpiredError():
             reason = f"a certificate on its path had expired at {at}"
@@ -138,14 +162,16 @@ def _explain(error: Exception, *, name: str, moment: datetime) -> NoReturn:
         case RevokedError():
             reason = f"it, or one that issued it, was revoked at {at}"
         case InsufficientRevinfoError():
+            kind = RevocationUnknownError
             reason = f"nothing here says whether it was revoked at {at}"
         case PathBuildingError():
+            kind = UnknownIssuerError
             reason = "it was not issued by anybody who is trusted here"
         case InvalidCertificateError():
             reason = "it is not made for this purpose"
         case _:
             reason = "it cannot be validated"
-    raise EvidenceError(f"certificate {name}: {reason}") from error
+    raise kind(f"certificate {name}: {reason}") from error
 
 
 def _out_of_time(name: str, certificate: Certificate, *, moment: datetime) -> NoReturn:

@@ -1,9 +1,11 @@
-"""What certification authorities said about revocation, as bytes that travel inside a PDF. Judges nothing, fetches nothing."""
+"""What certification authorities said about revocation, as bytes that travel inside a PDF. Judges nothing."""
 
 import io
 from dataclasses import dataclass
 
+from asn1crypto import crl, ocsp
 from asn1crypto import x509 as asn1_x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
@@ -43,6 +45,17 @@ def read_revocation(pdf: bytes) -> Revocation | None:
         ocsps=tuple(bytes(reference.get_object().data) for reference in store.ocsps),
         crls=tuple(bytes(reference.get_object().data) for reference in store.crls),
         certificates=tuple(certificate.dump() for certificate in store.load_certs()),
+    )
+
+
+def supply(writer: IncrementalPdfFileWriter, revocation: Revocation) -> None:
+    """Put it into a PDF that is being written, in the revision that is being written."""
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        None,
+        certs=[asn1_x509.Certificate.load(one) for one in revocation.certificates],
+        ocsps=[ocsp.OCSPResponse.load(one) for one in revocation.ocsps],
+        crls=[crl.CertificateList.load(one) for one in revocation.crls],
     )
 
 

@@ -26,6 +26,8 @@ from reports.signing.revocation import Revocation
 
 Imprint = Callable[[str], bytes]
 """The digest of what is time-stamped, by the name of the algorithm (`sha256`)."""
+PathFinder = Callable[[Certificate, Sequence[Certificate], datetime], CertificatePath]
+"""The path of an authority's certificate, from it, those that came with it, and the instant of its token."""
 DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 QUALIFIED_TIME_STAMP = "0.4.0.19422.1.1"
 """esi4-qtstStatement-1 (ETSI EN 319 422): the token calls itself a qualified time-stamp."""
@@ -84,13 +86,20 @@ def verify_time_stamp(
     Raises:
         EvidenceError: As there.
     """
-    found = examine(token, imprint=imprint, roots=roots, revocation=revocation)
+    found = examine(token, imprint=imprint, find=offline(roots=roots, revocation=revocation))
     if found.token != token:
         raise EvidenceError("time-stamp: it is not written as it must be")
     return found
 
 
-def examine(token: bytes, *, imprint: Imprint, roots: Sequence[Certificate], revocation: Revocation) -> TimeStamp:
+def offline(*, roots: Sequence[Certificate], revocation: Revocation) -> PathFinder:
+    """Finds paths to these roots, as of the instant of the token, by what is known of revocation."""
+    return lambda own, others, at: find_path(
+        own, others=others, roots=roots, moment=at, revocation=revocation, purpose=Purpose.TIME
+    )
+
+
+def examine(token: bytes, *, imprint: Imprint, find: PathFinder) -> TimeStamp:
     """As `verify_time_stamp`, of a token in whatever form an authority writes it; the result is in ours.
 
     Raises:
@@ -99,7 +108,7 @@ def examine(token: bytes, *, imprint: Imprint, roots: Sequence[Certificate], rev
     signed, content = _read(token)
     own, others = _signed_by(signed, imprint=imprint)
     at = content["gen_time"].native
-    path = find_path(own, others=others, roots=roots, moment=at, revocation=revocation, purpose=Purpose.TIME)
+    path = find(own, others, at)
     chain = path[1:-1] if len(path) > 1 else ()
     return TimeStamp(
         token=write_token(signed, own=as_asn1(own), chain=[as_asn1(one) for one in chain]),
@@ -110,16 +119,23 @@ def examine(token: bytes, *, imprint: Imprint, roots: Sequence[Certificate], rev
     )
 
 
-def claimed_path(token: bytes) -> tuple[Certificate, ...]:
-    """The certificates that come with a token, its signer's first. Nothing is known of them.
+def write_response(token: bytes) -> bytes:
+    """The whole answer of an authority (`TimeStampResp`), as Sigstore bundles carry it, from its token."""
+    response = {"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}
+    return bytes(tsp.TimeStampResp(response).dump(force=True))
+
+
+def read_response(response: bytes) -> bytes:
+    """The token of an answer in the one form in which it is written. Nothing of the token is verified.
 
     Raises:
-        EvidenceError: It is not a token.
+        EvidenceError: It is not in this form.
     """
-    signed, _ = _read(token)
-    with refusing("time-stamp: it does not say who signed it"):
-        found = extract_certs_for_validation(signed)
-        return tuple(from_asn1(one) for one in (found.signer_cert, *found.other_certs))
+    with refusing("time-stamp: it is not an answer that can be read"):
+        token = bytes(tsp.TimeStampResp.load(response, strict=True)["time_stamp_token"].dump())
+        if write_response(token) != response:
+            raise EvidenceError("time-stamp: the answer is not written as it must be")
+        return token
 
 
 @contextlib.contextmanager

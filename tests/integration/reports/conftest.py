@@ -12,6 +12,7 @@ from orchestrator.core.model import Language
 from reports.keys import init_keys
 from reports.seal import Sealed, seal
 from reports.signers import Signer, load_signer
+from reports.signing.sealer import Sealer
 from tests.integration.reports.example_run import Story, write_run
 
 MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
@@ -28,7 +29,8 @@ class Seal:
 
     def seal(self, run: Path, *, language: Language = Language.FRENCH) -> Sealed:
         """Seal a run with this key."""
-        return seal(run, signer=self.signer, certificate=self.certificate, language=language)
+        sealer = Sealer(signer=self.signer, certificate=self.certificate)
+        return seal(run, sealer=sealer, language=language)
 
 
 def make_seal(directory: Path, *, organisation: str = "Hébergeur Santé Exemple") -> Seal:

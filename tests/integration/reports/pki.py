@@ -132,7 +132,9 @@ def _seals() -> dict[str, Any]:
         "halfway": {**good, "extensions": [usage, *checked, _statements(_ONLY_COMPLIANCE)]},
         "tsa": _tsa(issuer="root", crl="root"),
     }
-    entities = {label: {"common-name": f"Essai {label}", "organization-name": "Hébergeur Exemple"} for label in certificates}
+    entities = {
+        label: {"common-name": f"Essai {label}", "organization-name": "Hébergeur Exemple"} for label in certificates
+    }
     return {
         "entities": entities,
         "certs": _named(certificates),
@@ -158,7 +160,9 @@ def _time() -> dict[str, Any]:
         "purpose": {**plain, "extensions": [_usage("digital_signature"), _crl("root")]},
         "qualified": {**plain, "extensions": [*plain["extensions"], _statements(QUALIFIED)]},
     }
-    entities = {label: {"common-name": f"Horloge {label}", "organization-name": "Tiers Horodateur"} for label in certificates}
+    entities = {
+        label: {"common-name": f"Horloge {label}", "organization-name": "Tiers Horodateur"} for label in certificates
+    }
     return {
         "entities": entities,
         "certs": _named(certificates),

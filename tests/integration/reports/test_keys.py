@@ -16,6 +16,7 @@ from orchestrator.errors import EvidenceError, UsageError
 from reports.keys import init_keys, load_certificates, subject_name
 from reports.seal import seal
 from reports.signers import PrivateKey, load_signer
+from reports.signing.sealer import Sealer
 from reports.verify import verify
 from tests.integration.reports.conftest import MADE_AT, Seal
 from tests.integration.reports.example_run import write_run
@@ -91,15 +92,20 @@ def _certificate(key: PrivateKey) -> x509.Certificate:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072), ed25519.Ed25519PrivateKey.generate],
-    ids=["rsa", "ed25519"],
+    [
+        lambda: rsa.generate_private_key(public_exponent=65537, key_size=3072),
+        ed25519.Ed25519PrivateKey.generate,
+        lambda: ec.generate_private_key(ec.SECP384R1()),
+    ],
+    ids=["rsa", "ed25519", "p384"],
 )
 def test_other_kinds_of_keys_seal_and_verify(make: Callable[[], PrivateKey], tmp_path: Path) -> None:
     key = make()
     certificate = _certificate(key)
     signer = load_signer(_write(key, tmp_path))
 
-    sealed = seal(write_run(tmp_path / "run"), signer=signer, certificate=certificate, language=Language.ENGLISH)
+    sealer = Sealer(signer=signer, certificate=certificate)
+    sealed = seal(write_run(tmp_path / "run"), sealer=sealer, language=Language.ENGLISH)
     report = verify(sealed.bundle, certificates=[certificate])
 
     assert report.failures == ()
@@ -108,7 +114,7 @@ def test_other_kinds_of_keys_seal_and_verify(make: Callable[[], PrivateKey], tmp
 
 @pytest.mark.parametrize(
     "key",
-    [rsa.generate_private_key(public_exponent=65537, key_size=2048), ec.generate_private_key(ec.SECP384R1())],
+    [rsa.generate_private_key(public_exponent=65537, key_size=2048), ec.generate_private_key(ec.SECP521R1())],
     ids=["short RSA", "another curve"],
 )
 def test_weak_or_unknown_keys_are_refused(key: PrivateKey, tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""Adds a time-stamp to evidence that was sealed without one, or before the newest one ages. What was sealed stays.
+
+The report gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part. The gap between the
+end of the run and the time-stamp stays visible: nobody can date it back.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.x509 import Certificate
+
+from orchestrator.errors import EvidenceError
+from reports.envelope import add_time_stamp, parse_attestation
+from reports.evidence import Evidence
+from reports.layout import ARCHIVED, ATTESTATION, REPORT_PDF
+from reports.pades import read_seal
+from reports.signing.archive import add_archive_stamp, read_archive
+from reports.signing.asking import Asking
+from reports.signing.authority import Authority, AuthorityError, Stamper
+from reports.signing.paths import RevocationUnknownError
+from reports.signing.revocation import Revocation
+from reports.signing.timestamps import offline, read_time_stamp
+
+RENEW_BEFORE = timedelta(days=180)
+"""How long before the certificate of the newest time-stamp ends a new one is added: a year has two chances to do it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vouchers:
+    """Who is asked, and about whom."""
+
+    authority: Authority
+    certificate: Certificate
+    chain: tuple[Certificate, ...] = ()
+    roots: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """What is to be written, in this order; empty where there was nothing to add or nobody to ask."""
+
+    files: Mapping[str, bytes]
+    away: str | None = None
+    """Why nothing could be added although something was missing."""
+
+
+def complete(files: Mapping[str, bytes], *, evidence: Evidence, vouchers: Vouchers) -> Completed:
+    """Add what was wanted and could not be had when the run was sealed; nothing where nothing is missing."""
+    if not evidence.signature.awaited or (ARCHIVED in files and _attestation_is_timed(files)):
+        return Completed(files={})
+    return _stamped(files, vouchers=vouchers)
+
+
+def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
+    """Add an archive time-stamp where there is none, where the newest one ages, or where it is forced.
+
+    Args:
+        files: A sealed run's.
+        vouchers: Who is asked.
+        now: The wall clock, in UTC.
+        force: Whether to add one in any case.
+    """
+    ends_at = newest_ends_at(files, authority=vouchers.authority)
+    if not force and ends_at is not None and now < ends_at - RENEW_BEFORE:
+        return Completed(files={})
+    return _stamped(files, vouchers=vouchers)
+
+
+def newest_ends_at(files: Mapping[str, bytes], *, authority: Authority) -> datetime | None:
+    """Until when the certificate of the newest time-stamp of the report is valid; None where there is no time-stamp.
+
+    Raises:
+        EvidenceError: What is there is not a time-stamp of an authority that is trusted.
+    """
+    sealed = files[REPORT_PDF]
+    if ARCHIVED in files:
+        newest = read_archive(files[ARCHIVED], sealed=sealed, roots=authority.roots)[-1]
+        return newest.path[0].not_valid_after_utc
+    inside = read_seal(sealed)
+    if inside.token is None:
+        return None
+    known = inside.revocation or Revocation()
+    stamp = read_time_stamp(inside.token, digested=inside.signature, roots=authority.roots, revocation=known)
+    return stamp.path[0].not_valid_after_utc
+
+
+def _stamped(files: Mapping[str, bytes], *, vouchers: Vouchers) -> Completed:
+    try:
+        return Completed(files=dict(_additions(files, vouchers=vouchers)))
+    except (AuthorityError, RevocationUnknownError) as error:
+        return Completed(files={}, away=str(error))
+
+
+def _additions(files: Mapping[str, bytes], *, vouchers: Vouchers) -> list[tuple[str, bytes]]:
+    asking = Asking(vouchers.authority)
+    sample = asking.about_time()
+    _ask_about_seal(asking, vouchers)
+    revocation = asking.answers()
+    find = offline(roots=sample.path[-1:], revocation=revocation)
+    stamper = Stamper(vouchers.authority, find=find, sample=sample.token)
+    before = files.get(ARCHIVED, files[REPORT_PDF])
+    added = [(ARCHIVED, add_archive_stamp(before, stamper=stamper, revocation=revocation))]
+    if not _attestation_is_timed(files):
+        signature = parse_attestation(files[ATTESTATION]).signature
+        token = vouchers.authority.stamp(signature, find=find).token
+        added.append((ATTESTATION, add_time_stamp(files[ATTESTATION], token=token)))
+    return added
+
+
+def _ask_about_seal(asking: Asking, vouchers: Vouchers) -> None:
+    """What can still be known of the seal's certificate. That it has expired meanwhile is no reason not to archive."""
+    try:
+        asking.about_seal(vouchers.certificate, chain=vouchers.chain, roots=vouchers.roots)
+    except (AuthorityError, RevocationUnknownError):
+        raise
+    except EvidenceError:
+        return
+
+
+def _attestation_is_timed(files: Mapping[str, bytes]) -> bool:
+    return parse_attestation(files[ATTESTATION]).token is not None
