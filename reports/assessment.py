@@ -3,7 +3,7 @@
 Nothing that the evidence says of its own seal is believed: it is compared with the certificates and time-stamps.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,9 +18,10 @@ from reports.layout import ARCHIVED, ATTESTATION, REPORT_PDF
 from reports.pades import SealInside, read_seal
 from reports.signing.archive import read_archive
 from reports.signing.paths import CertificatePath, Purpose, find_path, is_authority, leads_to, pick
+from reports.signing.quiet import refusing
 from reports.signing.revocation import Revocation, read_revocation
 from reports.signing.statement import AuthorityStatement, state_authority
-from reports.signing.timestamps import TimeStamp, read_time_stamp, refusing
+from reports.signing.timestamps import TimeStamp, read_time_stamp
 from reports.signing.worth import Level, is_independent, is_qualified_seal, is_qualified_time, level_of
 from reports.verification import Check, CheckCode, Kind, attempted, failed, noted, passed
 
@@ -138,15 +139,19 @@ class Assessment:
     @cached_property
     def level(self) -> Level:
         """What all of it is worth."""
-        return max((self._level_with(stamp) for stamp in self._counted()), default=1)
+        try:
+            with refusing("what the seal is worth cannot be found out"):
+                return max((self._level_with(stamp) for stamp in self._counted()), default=1)
+        except EvidenceError:
+            return 1
 
     def checks(self) -> Iterator[Check]:
         """Who and when, one answer each."""
-        yield self._certificate()
-        yield from self._times()
+        yield from _guarded(CheckCode.CERTIFICATE, self.evidence.signature.signer, self._certificate)
+        yield from _guarded(CheckCode.TIMESTAMP, REPORT_PDF, self._times)
         if ARCHIVED in self.files:
-            yield self._archive()
-        yield self._level()
+            yield from _guarded(CheckCode.ARCHIVE, ARCHIVED, self._archive)
+        yield from _guarded(CheckCode.LEVEL, REPORT_PDF, self._level)
 
     def _read(self, name: str, token: bytes, *, over: bytes) -> TimeStamp | None:
         try:
@@ -204,12 +209,13 @@ class Assessment:
     def _moments(self) -> list[datetime]:
         return [moment for moment in (self.pdf_moment, self.attestation_moment) if moment is not None]
 
-    def _certificate(self) -> Check:
+    def _certificate(self) -> Iterator[Check]:
         subject = self.evidence.signature.signer
         if self.path is None:
-            return failed(CheckCode.CERTIFICATE, subject, self._faults["certificate"])
-        detail = f"issued by {self.evidence.signature.issuer}" if len(self.path) > 1 else "trusted by itself"
-        return passed(CheckCode.CERTIFICATE, subject, detail)
+            yield failed(CheckCode.CERTIFICATE, subject, self._faults["certificate"])
+        else:
+            detail = f"issued by {self.evidence.signature.issuer}" if len(self.path) > 1 else "trusted by itself"
+            yield passed(CheckCode.CERTIFICATE, subject, detail)
 
     def _times(self) -> Iterator[Check]:
         if self.inside is not None:
@@ -258,25 +264,28 @@ class Assessment:
         if has != said or (stored and not timed):
             yield failed(CheckCode.TIMESTAMP, REPORT_PDF, f"it is {has}, and says that it is {said}")
 
-    def _archive(self) -> Check:
+    def _archive(self) -> Iterator[Check]:
         stamps = self.archive_stamps
         if not stamps:
-            return failed(CheckCode.ARCHIVE, ARCHIVED, self._faults.get(ARCHIVED, "there is no report beside it"))
-        newest = stamps[-1]
+            yield failed(CheckCode.ARCHIVE, ARCHIVED, self._faults.get(ARCHIVED, "there is no report beside it"))
+            return
+        newest, detail = stamps[-1], f"{len(stamps)}, the first one {self._told(stamps[0])}"
         if self.trust.now is not None and self.trust.now > newest.path[0].not_valid_after_utc:
-            return noted(CheckCode.ARCHIVE, ARCHIVED, f"{self._told(newest)}: it was not renewed in time")
-        return passed(CheckCode.ARCHIVE, ARCHIVED, f"{len(stamps)} time-stamps, the first one {self._told(stamps[0])}")
+            yield noted(CheckCode.ARCHIVE, ARCHIVED, f"{detail}: not renewed in time")
+        else:
+            yield passed(CheckCode.ARCHIVE, ARCHIVED, detail)
 
-    def _level(self) -> Check:
+    def _level(self) -> Iterator[Check]:
         said, found = self.evidence.signature.level, self.level
         if self.evidence.signature.qualified and not (self.certificate and is_qualified_seal(self.certificate)):
-            return failed(CheckCode.LEVEL, REPORT_PDF, "its certificate does not state that it is qualified")
-        if found >= said:
-            return passed(CheckCode.LEVEL, REPORT_PDF, f"level {found}")
-        if said == 3 and not self.trust.qualified:
+            yield failed(CheckCode.LEVEL, REPORT_PDF, "its certificate does not state that it is qualified")
+        elif found >= said:
+            yield passed(CheckCode.LEVEL, REPORT_PDF, f"level {found}")
+        elif said == 3 and not self.trust.qualified:
             detail = f"it says 3; here it is {found}, as no root of a trusted list is named"
-            return noted(CheckCode.LEVEL, REPORT_PDF, detail)
-        return failed(CheckCode.LEVEL, REPORT_PDF, f"it says {said}, and is {found}")
+            yield noted(CheckCode.LEVEL, REPORT_PDF, detail)
+        else:
+            yield failed(CheckCode.LEVEL, REPORT_PDF, f"it says {said}, and is {found}")
 
     def _counted(self) -> Iterator[TimeStamp]:
         """A PDF alone has its own time; a run or a bundle has those of everything in it too."""
@@ -314,6 +323,16 @@ class Assessment:
         inside = self.inside.certificates if self.inside else ()
         own = tuple(one for one in (*inside, *self.trust.certificates) if fingerprint(one) == named)[:1]
         return (*own, *self.chain)
+
+
+def _guarded(code: CheckCode, subject: str, ask: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    """Ask; certificates that no library can read are an answer too."""
+
+    def answers() -> Iterator[Check]:
+        with refusing("it cannot be judged"):
+            yield from list(ask())
+
+    yield from attempted(code, subject, answers)
 
 
 def _span(seconds: float) -> str:

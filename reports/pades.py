@@ -20,9 +20,9 @@ from orchestrator.errors import EvidenceError
 from reports.signing.archive import signatures_of
 from reports.signing.container import write_seal
 from reports.signing.paths import as_asn1, from_asn1
-from reports.signing.quiet import quiet
+from reports.signing.quiet import quiet, refusing
 from reports.signing.revocation import Revocation, read_revocation
-from reports.signing.timestamps import TimeStamp, refusing
+from reports.signing.timestamps import TimeStamp
 from reports.verification import Check, CheckCode, compared, failed, passed
 
 

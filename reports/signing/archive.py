@@ -17,8 +17,9 @@ from pyhanko.sign.signers import PdfTimeStamper
 
 from orchestrator.errors import EvidenceError
 from reports.signing.authority import Stamper
+from reports.signing.quiet import refusing
 from reports.signing.revocation import Revocation, read_revocation, supply
-from reports.signing.timestamps import TimeStamp, imprint_of, refusing, verify_time_stamp
+from reports.signing.timestamps import TimeStamp, imprint_of, verify_time_stamp
 
 RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
 _UPPER_HEX = re.compile(rb"[0-9A-F]*")

@@ -161,4 +161,4 @@ def _reason(error: Exception) -> str:
         case OSError():
             return str(error)
         case _:
-            return "the answer cannot be read"
+            return "the answer holds no token that can be read"

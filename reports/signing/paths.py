@@ -26,6 +26,7 @@ from pyhanko_certvalidator.errors import (
 
 from orchestrator.errors import EvidenceError
 from reports.keys import fingerprint, subject_name
+from reports.signing.quiet import refusing
 from reports.signing.revocation import Revocation
 
 CertificatePath = tuple[Certificate, ...]
@@ -82,9 +83,9 @@ def find_path(
         EvidenceError: There is none, with the reason: expired, not yet valid, revoked, unknown issuer, wrong purpose,
             or revocation unknown.
     """
-    return validate_path(
-        certificate, _context(others=others, roots=roots, moment=moment, revocation=revocation), purpose=purpose
-    )
+    with refusing("certificate: it cannot be validated"):
+        context = _context(others=others, roots=roots, moment=moment, revocation=revocation)
+        return validate_path(certificate, context, purpose=purpose)
 
 
 def validate_path(certificate: Certificate, context: ValidationContext, *, purpose: Purpose) -> CertificatePath:
@@ -114,7 +115,7 @@ def is_authority(certificate: Certificate) -> bool:
     """Whether a certificate may issue others."""
     try:
         return bool(certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca)
-    except x509.ExtensionNotFound:
+    except (x509.ExtensionNotFound, ValueError):
         return False
 
 

@@ -4,6 +4,8 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
+from orchestrator.errors import EvidenceError
+
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
@@ -17,3 +19,15 @@ def quiet() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def refusing(message: str) -> Iterator[None]:
+    """Whatever hostile bytes make the parsers raise (their errors are many and undocumented) means the same: no."""
+    try:
+        with quiet():
+            yield
+    except EvidenceError:
+        raise
+    except Exception as error:
+        raise EvidenceError(message) from error

@@ -5,9 +5,8 @@ attributes, its signature, its certificates). A token in any other form is refus
 """
 
 import asyncio
-import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,7 +20,7 @@ from orchestrator.errors import EvidenceError
 from reports.keys import fingerprint, subject_name
 from reports.signing.container import write_token
 from reports.signing.paths import CertificatePath, Purpose, as_asn1, find_path, from_asn1
-from reports.signing.quiet import quiet
+from reports.signing.quiet import refusing
 from reports.signing.revocation import Revocation
 
 Imprint = Callable[[str], bytes]
@@ -136,18 +135,6 @@ def read_response(response: bytes) -> bytes:
         if write_response(token) != response:
             raise EvidenceError("time-stamp: the answer is not written as it must be")
         return token
-
-
-@contextlib.contextmanager
-def refusing(message: str) -> Iterator[None]:
-    """Whatever hostile bytes make the parsers raise (their errors are many and undocumented) means the same: no."""
-    try:
-        with quiet():
-            yield
-    except EvidenceError:
-        raise
-    except Exception as error:
-        raise EvidenceError(message) from error
 
 
 def _read(token: bytes) -> tuple[cms.SignedData, tsp.TSTInfo]:

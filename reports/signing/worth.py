@@ -12,7 +12,8 @@ from cryptography.x509.oid import NameOID
 from pyhanko.sign.ades.qualified_asn1 import QcStatements, get_qc_statements
 
 from reports.signing.paths import as_asn1
-from reports.signing.timestamps import TimeStamp, refusing
+from reports.signing.quiet import refusing
+from reports.signing.timestamps import TimeStamp
 
 Level = Literal[1, 2, 3]
 
@@ -34,12 +35,13 @@ def is_independent(stamp: TimeStamp, *, sealed_with: Sequence[Certificate]) -> b
 
     Args:
         stamp: Its verified time-stamp.
-        sealed_with: The seal's certificate and those between it and its root.
+        sealed_with: The seal's certificate and those between it and its root. Nobody knows: not independent.
     """
     seal_names = {name for one in sealed_with for name in (one.subject, one.issuer)}
     time_names = {name for one in stamp.path for name in (one.subject, one.issuer)}
-    organisations = _organisations(sealed_with[0].subject) & _organisations(stamp.path[0].subject)
-    return not (seal_names & time_names or organisations)
+    if not sealed_with or seal_names & time_names:
+        return False
+    return not _organisations(sealed_with[0].subject) & _organisations(stamp.path[0].subject)
 
 
 def is_qualified_seal(certificate: Certificate) -> bool:

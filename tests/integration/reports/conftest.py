@@ -1,6 +1,7 @@
-"""A real key, and one sealed run for all the tests that only read: sealing draws a PDF and takes seconds."""
+"""A real key, a real PKI, and sealed runs for all the tests that only read: sealing draws a PDF and takes seconds."""
 
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,15 @@ import pytest
 from cryptography.x509 import Certificate
 
 from orchestrator.core.model import Language
+from reports.evidence import parse_evidence
 from reports.keys import init_keys
+from reports.layout import EVIDENCE
 from reports.seal import Sealed, seal
 from reports.signers import Signer, load_signer
 from reports.signing.sealer import Sealer
 from tests.integration.reports.example_run import Story, write_run
+from tests.integration.reports.pki import Pki, serve_pki
+from tests.integration.reports.workshop import Workshop
 
 MADE_AT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -64,3 +69,31 @@ def sealed_once(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def sealed(sealed_once: Path, tmp_path: Path) -> Path:
     """A sealed run to be tampered with."""
     return Path(shutil.copytree(sealed_once, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pki]:
+    """Certification and time-stamp authorities that answer on loopback, for as long as the tests run."""
+    with serve_pki(tmp_path_factory.mktemp("pki")) as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def workshop(pki: Pki, sealed_once: Path, tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    """Seals a small PDF in no time, and judges it as the verifier does."""
+    evidence = parse_evidence((sealed_once / EVIDENCE).read_bytes())
+    return Workshop(pki=pki, evidence=evidence, directory=tmp_path_factory.mktemp("workshop"))
+
+
+@pytest.fixture(scope="session")
+def timed_once(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run sealed with an issued certificate and an independent time-stamp. Only to be read."""
+    run = write_run(tmp_path_factory.mktemp("timed") / "run", story=Story.PASSED)
+    seal(run, sealer=workshop.sealer("p256"), language=Language.FRENCH)
+    return run
+
+
+@pytest.fixture
+def timed(timed_once: Path, tmp_path: Path) -> Path:
+    """The same, to be tampered with."""
+    return Path(shutil.copytree(timed_once, tmp_path / "run"))

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 from reports.keys import certificate_pem, load_certificates
+from reports.signers import Signer, load_signer
 
 QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"
 _COMPLIANCE, _SSCD, _ESEAL = "060604008e460101", "060604008e460104", "300906070400 8e46010602".replace(" ", "")
@@ -60,6 +61,10 @@ class Pki:
     def key(self, arch: str, label: str) -> Path:
         """The PEM file of a key."""
         return self.directory / f"{arch}-{label}.pem"
+
+    def signer(self, arch: str, label: str) -> Signer:
+        """Who signs with a key."""
+        return load_signer(f"file:{self.key(arch, label)}")
 
     def tsa(self, arch: str, label: str = "tsa") -> str:
         """The address of a time-stamp authority."""
