@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -46,11 +47,20 @@ class SshDefinition(Definition):
     known_hosts: Path
 
 
+class TimestampDefinition(Definition):
+    """`signing: timestamp`: the authority that tells the time, who vouches for it, and its policy."""
+
+    url: str = Field(pattern=r"^https?://")
+    trust: tuple[Path, ...] = Field(min_length=1)
+    policy: str | None = Field(default=None, pattern=r"^[0-2](\.\d+)+$")
+
+
 class SigningDefinition(Definition):
-    """`signing`: the key, by URI, and the public certificate that goes with it."""
+    """`signing`: the key, by URI, its certificate (then those of its issuers), and who tells the time."""
 
     key: str
     certificate: Path
+    timestamp: TimestampDefinition | None = None
 
 
 class GitDefinition(Definition):
@@ -193,6 +203,11 @@ class Project:
         return self.root / "trust"
 
     @property
+    def qualified(self) -> Path:
+        """The directory of roots that this project takes for those of qualified providers (a trusted list)."""
+        return self.trust / "qualified"
+
+    @property
     def boundary(self) -> Boundary:
         """What the guard decides on."""
         definition = self.definition
@@ -232,6 +247,10 @@ def load_project(root: Path) -> Project:
         for name, value in definition.environment.items()
         if _PASSWORD.search(value)
     ]
+    timestamp = definition.signing.timestamp
+    if timestamp is not None and urlsplit(timestamp.url).password is not None:
+        hint = "write it to the netrc file of the account that seals"
+        faults.append(document.fault(("signing", "timestamp", "url"), "holds a password", hint=hint))
     if faults:
         raise DefinitionError(tuple(faults))
     return Project(root=root.resolve(), definition=definition)

@@ -16,6 +16,7 @@ from reports.signers import PrivateKey, PublicKey, Signer, public_key_of
 VALIDITY = timedelta(days=3 * 365)
 """As long as an HDS certificate. A seal is renewed with it."""
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
+CERTIFICATE_SUFFIXES = frozenset({".pem", ".crt"})
 _BACKDATED = timedelta(minutes=5)
 """So that a target or an auditor's machine whose clock is a little late does not find a certificate of the future."""
 
@@ -64,7 +65,7 @@ def load_certificates(path: Path) -> tuple[x509.Certificate, ...]:
 def _certificate_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in {".pem", ".crt"})
+    files = sorted(file for file in path.iterdir() if file.suffix in CERTIFICATE_SUFFIXES)
     return [file for file in files if _CERTIFICATE in file.read_bytes()]
 
 

@@ -85,10 +85,10 @@ def write_evidence(
         EvidenceError: What is there is not what was sealed.
         StoreError: The directory cannot be written.
     """
-    for name, content in added.items():
-        write_durably(run_directory / name, content)
     everything = {**files, **added}
     _check_bound(everything, certificate=certificate)
+    for name, content in added.items():
+        write_durably(run_directory / name, content)
     _write_bundle(run_directory / BUNDLE, build_bundle(everything, certificate=certificate))
 
 

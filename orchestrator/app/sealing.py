@@ -1,6 +1,8 @@
 """Seals a run with the project's key, and finds the certificates that a verifier trusts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cryptography.x509 import Certificate
@@ -8,15 +10,18 @@ from cryptography.x509 import Certificate
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurements
-from orchestrator.errors import UsageError
+from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.project import PROJECT_FILE, Project, load_project
 from orchestrator.store import RunDirectory
-from reports.keys import fingerprint, init_keys, load_certificates
-from reports.layout import read_directory, sources
+from reports.assessment import Trust
+from reports.completion import Completed, Vouchers, renew
+from reports.keys import CERTIFICATE_SUFFIXES, fingerprint, init_keys, load_certificates
+from reports.layout import ATTESTATION, read_directory, sources
 from reports.materials import read_materials
-from reports.seal import Sealed
+from reports.seal import Sealed, write_evidence
 from reports.seal import seal as make_evidence
 from reports.signers import load_signer
+from reports.signing.authority import Authority
 from reports.signing.sealer import Sealer
 
 
@@ -37,9 +42,69 @@ def open_seal(project: Project) -> Seal:
     return Seal(sealer=_sealer(project), language=project.definition.language)
 
 
+def open_vouchers(project: Project) -> Vouchers:
+    """Who is asked when evidence is renewed. No key is needed for that.
+
+    Raises:
+        UsageError: The project names no time-stamp authority.
+    """
+    authority = _authority(project)
+    if authority is None:
+        raise UsageError(f"{PROJECT_FILE}: signing: timestamp: is not set", hint="see docs/how-to/signing.md")
+    certificate, *chain = load_certificates(project.certificate)
+    roots = _directory(project.trust)
+    return Vouchers(authority=authority, certificate=certificate, chain=_between(chain), roots=roots)
+
+
+def renew_run(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
+    """Add an archive time-stamp to a sealed run where it needs one, and pack its bundle again.
+
+    Raises:
+        EvidenceError: The run is not sealed, or not with the project's certificate, or is not as it was sealed.
+    """
+    files = read_directory(run.path)
+    if ATTESTATION not in files:
+        raise EvidenceError(f"{run.path.name}: it is not sealed", hint="`reprise seal` does it")
+    completed = renew(files, vouchers=vouchers, now=now, force=force)
+    if completed.files:
+        write_evidence(run.path, files=files, added=completed.files, certificate=vouchers.certificate)
+    return completed
+
+
 def _sealer(project: Project) -> Sealer:
     certificate, *chain = load_certificates(project.certificate)
-    return Sealer(signer=load_signer(project.key_uri), certificate=certificate, chain=tuple(chain))
+    return Sealer(
+        signer=load_signer(project.key_uri),
+        certificate=certificate,
+        chain=_between(chain),
+        roots=_directory(project.trust),
+        authority=_authority(project),
+        qualified=_directory(project.qualified),
+    )
+
+
+def _between(chain: Sequence[Certificate]) -> tuple[Certificate, ...]:
+    """What goes inside a seal: a root proves nothing by being in there."""
+    return tuple(one for one in chain if one.subject != one.issuer)
+
+
+def _authority(project: Project) -> Authority | None:
+    said = project.definition.signing.timestamp
+    if said is None:
+        return None
+    return Authority(url=said.url, roots=_time_roots(project), policy=said.policy)
+
+
+def _time_roots(project: Project) -> tuple[Certificate, ...]:
+    said = project.definition.signing.timestamp
+    places = said.trust if said else ()
+    return tuple(one for place in places for one in load_certificates(project.root / place))
+
+
+def _directory(path: Path) -> tuple[Certificate, ...]:
+    """The certificates of a directory; none where there is no such directory, or nothing in it."""
+    has_some = path.is_dir() and any(one.suffix in CERTIFICATE_SUFFIXES for one in path.iterdir())
+    return load_certificates(path) if has_some else ()
 
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
@@ -72,7 +137,17 @@ def make_keys(project: Project, *, clock: Clock, if_missing: bool) -> tuple[str,
     )
 
 
-def trusted_certificates(given: tuple[Path, ...], *, project: Path) -> tuple[Certificate, ...]:
-    """The certificates named by the verifier, or those of the project in whose directory he stands; else none."""
-    places = given or ((load_project(project).trust,) if (project / PROJECT_FILE).exists() else ())
+def whom_to_trust(
+    certificates: tuple[Path, ...], authorities: tuple[Path, ...], qualified: tuple[Path, ...], *, project: Path
+) -> Trust:
+    """Whom the verifier names, for each purpose; for what he names nobody, whom the project trusts where he stands."""
+    own = load_project(project) if (project / PROJECT_FILE).exists() else None
+    return Trust(
+        certificates=_named(certificates) or (load_certificates(own.trust) if own else ()),
+        authorities=_named(authorities) or (_time_roots(own) if own else ()),
+        qualified=_named(qualified) or (_directory(own.qualified) if own else ()),
+    )
+
+
+def _named(places: tuple[Path, ...]) -> tuple[Certificate, ...]:
     return tuple(certificate for place in places for certificate in load_certificates(place))

@@ -19,6 +19,7 @@ COMMANDS = {
     "runs": ("orchestrator.cli.drills:runs", "List the runs of this project."),
     "show": ("orchestrator.cli.drills:show", "What one run came to."),
     "seal": ("orchestrator.cli.evidence:seal", "Finish the evidence of a run that ended and was not sealed."),
+    "renew": ("orchestrator.cli.evidence:renew", "Add archive time-stamps to reports that age."),
     "recover": ("orchestrator.cli.recovery:recover", "Clean up and seal every interrupted run, or give one up."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle or a run, and compute it again."),
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),

@@ -1,4 +1,4 @@
-"""The commands about evidence: seal, verify, keys."""
+"""The commands about evidence: seal, renew, verify, keys."""
 
 import shlex
 from pathlib import Path
@@ -9,12 +9,14 @@ from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.register import make_register_key
-from orchestrator.app.runs import find_run
-from orchestrator.app.sealing import make_keys, open_seal, seal_run, trusted_certificates
+from orchestrator.app.runs import find_run, list_runs
+from orchestrator.app.sealing import make_keys, open_seal, open_vouchers, renew_run, seal_run, whom_to_trust
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
 from orchestrator.core.model import Language
-from orchestrator.errors import ExitCode
-from orchestrator.project import load_project
+from orchestrator.errors import ExitCode, UsageError
+from orchestrator.project import Project, load_project
+from orchestrator.store import RunDirectory
+from reports.layout import ATTESTATION
 from reports.seal import Sealed
 from reports.verification import Status, VerificationReport
 from reports.verify import verify as verify_evidence
@@ -27,7 +29,7 @@ STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
 @project_option
 @language_option
 def seal(name: str, project: Path, lang: str | None) -> None:
-    """Finish the evidence of RUN. On a run that is sealed already this changes nothing."""
+    """Finish the evidence of RUN. On a sealed run this adds the time-stamp that was missing, and nothing else."""
     loaded = load_project(project)
     sealed = seal_run(find_run(loaded, name), seal=open_seal(loaded), language=Language(lang) if lang else None)
     print_sealed(console(), sealed, project=loaded.root)
@@ -42,20 +44,75 @@ def seal(name: str, project: Path, lang: str | None) -> None:
     type=click.Path(path_type=Path, exists=True),
     help="A certificate that you trust, received from somebody you know (default: trust/ of this project).",
 )
+@click.option(
+    "--authority",
+    "authorities",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="The root of a time-stamp authority that you trust (default: those of this project).",
+)
+@click.option(
+    "--qualified",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="A root of a trusted list of qualified providers (default: trust/qualified/ of this project).",
+)
 @project_option
 @json_option
 @click.option("--lang", type=click.Choice([language.value for language in Language]), help="Language of the answers.")
-def verify(path: Path, certificates: tuple[Path, ...], project: Path, as_json: bool, lang: str | None) -> int:
+def verify(
+    path: Path,
+    certificates: tuple[Path, ...],
+    authorities: tuple[Path, ...],
+    qualified: tuple[Path, ...],
+    project: Path,
+    as_json: bool,
+    lang: str | None,
+) -> int:
     """Check PATH (a report, a bundle, a run directory): signatures, digests, chain, and every figure computed again.
 
     Works offline. The certificate inside the evidence proves nothing by itself, and is never used.
     """
-    report = verify_evidence(path, certificates=trusted_certificates(certificates, project=project))
+    trust = whom_to_trust(certificates, authorities, qualified, project=project)
+    report = verify_evidence(
+        path,
+        certificates=trust.certificates,
+        authorities=trust.authorities,
+        qualified=trust.qualified,
+        now=SystemClock().now(),
+    )
     if as_json:
         echo_json(_document(report))
     else:
         _print_report(report, language=Language(lang or Language.ENGLISH))
     return ExitCode.PASSED if report.valid else ExitCode.EVIDENCE
+
+
+@click.command()
+@click.argument("name", metavar="RUN", required=False)
+@click.option("--all", "every", is_flag=True, help="Every sealed run of this project.")
+@click.option("--force", is_flag=True, help="Even where the newest time-stamp is not old.")
+@project_option
+def renew(name: str | None, every: bool, force: bool, project: Path) -> int:
+    """Add an archive time-stamp to RUN before its newest one ages. What was sealed is not touched.
+
+    Where nothing ages nothing is done. No key is needed.
+    """
+    if (name is None) is not every:
+        raise UsageError("which runs?", hint="name one run, or say --all")
+    loaded, now, away = load_project(project), SystemClock().now(), False
+    vouchers = open_vouchers(loaded)
+    for run in _sealed_runs(loaded) if name is None else (find_run(loaded, name),):
+        completed = renew_run(run, vouchers=vouchers, now=now, force=force)
+        away = away or completed.away is not None
+        done = ", ".join(completed.files) or "nothing ages"
+        click.echo(f"{run.path.name}: {completed.away or done}")
+    return ExitCode.INCONCLUSIVE if away else ExitCode.PASSED
+
+
+def _sealed_runs(project: Project) -> tuple[RunDirectory, ...]:
+    found = (summary.directory for summary in list_runs(project))
+    return tuple(directory for directory in found if (directory.path / ATTESTATION).exists())
 
 
 @click.group()
@@ -78,6 +135,8 @@ def print_sealed(screen: Console, sealed: Sealed, *, project: Path) -> None:
     """Where the evidence is, and the command that verifies it."""
     screen.print(f"report    {sealed.report_pdf}")
     screen.print(f"bundle    {sealed.bundle}")
+    if sealed.awaited:
+        screen.print(f"time      MISSING: {escape(sealed.awaited)}; `reprise seal` adds it later", style="bold yellow")
     command = shlex.join(["reprise", "verify", "-C", str(project), str(sealed.report_pdf)])
     screen.print(f"verify    {command}")
 
@@ -91,7 +150,11 @@ def _print_report(report: VerificationReport, *, language: Language) -> None:
         )
         screen.print(line)
     if report.valid:
-        screen.print(f"valid: {report.run_id}, verdict {report.verdict}, signed by {report.signer}", style="bold green")
+        proved = f", proved at {report.proved_at:%Y-%m-%dT%H:%M:%SZ}" if report.proved_at else ""
+        line = (
+            f"valid: {report.run_id}, verdict {report.verdict}, signed by {report.signer}, level {report.level}{proved}"
+        )
+        screen.print(escape(line), style="bold green")
     else:
         screen.print("NOT VALID: do not rely on it", style="bold red")
 
@@ -104,5 +167,7 @@ def _document(report: VerificationReport) -> dict[str, object]:
         "run": report.run_id,
         "verdict": report.verdict,
         "signer": report.signer,
+        "level": report.level,
+        "proved_at": f"{report.proved_at:%Y-%m-%dT%H:%M:%SZ}" if report.proved_at else None,
         "checks": checks,
     }
