@@ -18,6 +18,8 @@ from orchestrator.core.yaml_text import read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
 
 PROJECT_FILE = "reprise.yml"
+_IN_FILES = frozenset({"file", "pkcs12"})
+"""The kinds of keys whose URI begins with a path."""
 
 _PASSWORD = re.compile(r"password|://[^/@\s]*:[^/@\s]*@", re.IGNORECASE)
 """A connection string with a password in it, in either of PostgreSQL's forms."""
@@ -195,7 +197,7 @@ class Project:
     def key_uri(self) -> str:
         """The URI of the signing key, with a relative file made absolute."""
         scheme, _, rest = self.definition.signing.key.partition(":")
-        return f"file:{self.root / rest}" if scheme == "file" else self.definition.signing.key
+        return f"{scheme}:{self.root / rest}" if scheme in _IN_FILES else self.definition.signing.key
 
     @property
     def trust(self) -> Path:

@@ -4,21 +4,21 @@ The same key signs the PDF and the attestation. It is never written to a log, an
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.plugins import load_extension
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
 SMALLEST_RSA_BITS = 3072
 CURVES = (ec.SECP256R1, ec.SECP384R1)
-_FILE = "file:"
+_KINDS = f"use ECDSA P-256 or P-384, RSA of at least {SMALLEST_RSA_BITS} bits, or Ed25519"
 
 
 class Signer(Protocol):
@@ -66,32 +66,44 @@ class KeySigner:
 
 
 def load_signer(uri: str) -> Signer:
-    """The signer that a URI names: `file:` and the path of a PEM key without a passphrase.
+    """The signer that a URI names. Its scheme is an entry point of the group `reprise.signers`.
+
+    `file:` and `pkcs12:` and a path; `pkcs11:` and a token (RFC 7512); `command:` and a program.
 
     Raises:
         UsageError: The URI is of another kind.
         EvidenceError: There is no usable key there, or others can read it.
     """
-    if not uri.startswith(_FILE):
+    scheme, colon, _ = uri.partition(":")
+    if not colon or "/" in scheme:
         raise UsageError("signing key: not a URI that is known here", hint="write `file:` and the path of a PEM key")
-    path = Path(uri.removeprefix(_FILE))
-    try:
-        content, mode = path.read_bytes(), path.stat().st_mode
-        key = serialization.load_pem_private_key(content, password=None)
-    except (OSError, ValueError, TypeError) as error:
-        raise EvidenceError(f"{path}: no usable private key", hint="`reprise keys init` makes one") from error
-    if mode & 0o077:
-        raise EvidenceError(f"{path}: others can read this private key", hint=f"chmod 600 {path}")
-    return KeySigner(_accepted(key, path=path))
+    opened: Signer = load_extension("reprise.signers", scheme)(uri)
+    return opened
 
 
-def _accepted(key: object, *, path: Path) -> PrivateKey:
-    strong = isinstance(key, rsa.RSAPrivateKey) and key.key_size >= SMALLEST_RSA_BITS
-    known_curve = isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, CURVES)
-    if isinstance(key, PrivateKey) and (strong or known_curve or isinstance(key, ed25519.Ed25519PrivateKey)):
+def accepted(key: object, *, place: str) -> PrivateKey:
+    """A private key of a kind that is used here.
+
+    Raises:
+        EvidenceError: It is not.
+    """
+    if not isinstance(key, PrivateKey):
+        raise EvidenceError(f"{place}: keys of this kind are not used here", hint=_KINDS)
+    accepted_public(key.public_key(), place=place)
+    return key
+
+
+def accepted_public(key: object, *, place: str) -> PublicKey:
+    """A public key of a kind that is used here, and strong enough.
+
+    Raises:
+        EvidenceError: It is not.
+    """
+    strong = isinstance(key, rsa.RSAPublicKey) and key.key_size >= SMALLEST_RSA_BITS
+    known_curve = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, CURVES)
+    if isinstance(key, PublicKey) and (strong or known_curve or isinstance(key, ed25519.Ed25519PublicKey)):
         return key
-    hint = f"use ECDSA P-256 or P-384, RSA of at least {SMALLEST_RSA_BITS} bits, or Ed25519"
-    raise EvidenceError(f"{path}: keys of this kind are not used here", hint=hint)
+    raise EvidenceError(f"{place}: keys of this kind are not used here", hint=_KINDS)
 
 
 def digest_of(key: PublicKey) -> Literal["sha256", "sha384", "sha512"]:
