@@ -186,3 +186,35 @@ class TestEnvironment:
     def test_a_name_that_stands_for_nothing_is_a_fault(self) -> None:
         with pytest.raises(DefinitionError, match=r"environment\.NO_SUCH_NAME: is not set \(set NO_SUCH_NAME"):
             Environment(declared={}).resolve({"dsn_env": "NO_SUCH_NAME"})
+
+
+TIMED = GOOD.replace(
+    "certificate: trust/certificate.pem}",
+    'certificate: trust/certificate.pem, timestamp: {url: "https://tsa.example/tsp", trust: [trust/tsa.pem]}}',
+)
+
+
+def test_a_time_stamp_authority_and_who_vouches_for_it(tmp_path: Path) -> None:
+    timestamp = load_project(_project(tmp_path, TIMED)).definition.signing.timestamp
+
+    assert timestamp is not None
+    assert (timestamp.url, timestamp.trust, timestamp.policy) == (
+        "https://tsa.example/tsp",
+        (Path("trust/tsa.pem"),),
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("https://tsa.example/tsp", "https://a:b@tsa.example/tsp", "holds a password"),
+        ("https://tsa.example/tsp", "ftp://tsa.example", "signing.timestamp.url"),
+        ("[trust/tsa.pem]", "[]", "signing.timestamp.trust"),
+    ],
+)
+def test_what_no_time_stamp_authority_can_be(before: str, after: str, message: str, tmp_path: Path) -> None:
+    faults = _faults(tmp_path, TIMED.replace(before, after))
+
+    assert any(message in fault for fault in faults)
+    assert not any("a:b" in fault for fault in faults)

@@ -1,0 +1,78 @@
+"""The commands, on a project that names a certification authority and a time-stamp authority."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from orchestrator.cli.evidence import renew, seal, verify
+from orchestrator.errors import UsageError
+from reports.keys import certificate_pem
+from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
+from tests.integration.reports.example_run import RUN_ID, write_run
+from tests.integration.reports.workshop import Workshop
+
+PROJECT = """\
+format: reprise/project/v1
+name: demo
+organisation: {name: Hébergeur Santé Exemple}
+staging: {groups: [restore_target]}
+never: [production]
+production: {endpoints: ["127.0.0.5:5432"]}
+marker: {path: /etc/reprise-staging}
+inventory: inventory/hosts.yml
+ssh: {known-hosts: trust/known_hosts}
+signing:
+  key: file:keys/seal.key.pem
+  certificate: trust/seal.crt.pem
+"""
+
+
+@pytest.fixture
+def project(workshop: Workshop, tmp_path: Path) -> Path:
+    """A project with a run that ended and was not sealed."""
+    pki = workshop.pki
+    for name in ("keys", "trust/tsa"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(pki.key("seals", "p256"), tmp_path / "keys/seal.key.pem")
+    pki.write_chain(tmp_path / "trust/seal.crt.pem", "p256")
+    (tmp_path / "trust/root.pem").write_bytes(certificate_pem(pki.certificate("seals", "root")))
+    (tmp_path / "trust/tsa/root.pem").write_bytes(certificate_pem(pki.certificate("time", "root")))
+    (tmp_path / "reprise.yml").write_text(
+        f"{PROJECT}  timestamp: {{url: '{pki.tsa('time')}', trust: [trust/tsa/root.pem]}}\n", encoding="utf-8"
+    )
+    write_run(tmp_path / "runs" / RUN_ID)
+    return tmp_path
+
+
+def test_a_run_is_sealed_verified_and_renewed(project: Path) -> None:
+    command, run = CliRunner(), project / "runs" / RUN_ID
+
+    sealed = command.invoke(seal, ["-C", str(project)], standalone_mode=False)
+    assert sealed.exception is None
+    assert "MISSING" not in sealed.output
+    before = (run / REPORT_PDF).read_bytes()
+
+    answered = command.invoke(verify, ["-C", str(project), "--json", str(run / BUNDLE)], standalone_mode=False)
+    told = json.loads(answered.output)
+    assert (told["valid"], told["level"]) == (True, 2)
+    assert told["proved_at"].endswith("Z")
+
+    young = command.invoke(renew, ["-C", str(project), "--all"], standalone_mode=False)
+    assert "nothing ages" in young.output
+    assert not (run / ARCHIVED).exists()
+
+    forced = command.invoke(renew, ["-C", str(project), "--force", RUN_ID], standalone_mode=False)
+    assert ARCHIVED in forced.output
+    assert (run / REPORT_PDF).read_bytes() == before
+    archived = command.invoke(verify, ["-C", str(project), str(run / ARCHIVED)], standalone_mode=False)
+    assert "level 2" in archived.output
+    assert archived.return_value == 0
+
+
+def test_who_renews_says_what(project: Path) -> None:
+    for arguments in ([], ["--all", RUN_ID]):
+        done = CliRunner().invoke(renew, ["-C", str(project), *arguments], standalone_mode=False)
+        assert isinstance(done.exception, UsageError)
