@@ -16,7 +16,7 @@ from reports.signers import PrivateKey, PublicKey, Signer, public_key_of
 VALIDITY = timedelta(days=3 * 365)
 """As long as an HDS certificate. A seal is renewed with it."""
 _CERTIFICATE = b"-----BEGIN CERTIFICATE-----"
-CERTIFICATE_SUFFIXES = frozenset({".pem", ".crt"})
+_SUFFIXES = frozenset({".pem", ".crt"})
 _BACKDATED = timedelta(minutes=5)
 """So that a target or an auditor's machine whose clock is a little late does not find a certificate of the future."""
 
@@ -53,7 +53,7 @@ def load_certificates(path: Path) -> tuple[x509.Certificate, ...]:
         EvidenceError: There is none.
     """
     try:
-        texts = [file.read_bytes() for file in _certificate_files(path)]
+        texts = [file.read_bytes() for file in certificate_files(path)]
         found = tuple(one for text in texts for one in x509.load_pem_x509_certificates(text))
     except (OSError, ValueError) as error:
         raise EvidenceError(f"{path}: no certificate can be read", hint="give a PEM certificate") from error
@@ -62,10 +62,11 @@ def load_certificates(path: Path) -> tuple[x509.Certificate, ...]:
     return found
 
 
-def _certificate_files(path: Path) -> list[Path]:
+def certificate_files(path: Path) -> list[Path]:
+    """The files that hold certificates: a file itself; of a directory, which may hold other keys too, those that do."""
     if not path.is_dir():
         return [path]
-    files = sorted(file for file in path.iterdir() if file.suffix in CERTIFICATE_SUFFIXES)
+    files = sorted(file for file in path.iterdir() if file.suffix in _SUFFIXES)
     return [file for file in files if _CERTIFICATE in file.read_bytes()]
 
 

@@ -10,18 +10,17 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from cryptography.x509 import Certificate
-
 from orchestrator.adapters.ciso_assistant import CisoAssistant, Pushed, Target
-from orchestrator.app.register_entries import REGISTER_FOLDER, read_entries
+from orchestrator.app.register import read_entries
 from orchestrator.app.runs import RunSummary, find_run, list_runs
-from orchestrator.app.sealing import trusted_certificates
+from orchestrator.app.sealing import whom_to_trust
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError, StoreError, UsageError
 from orchestrator.project import Project
 from orchestrator.store import RunDirectory
+from reports.assessment import Trust
 from reports.export.ciso_assistant import build_piece
 from reports.export.oscal import render_oscal
 from reports.export.rows import actions_table, findings_table, measurements_table, register_table, runs_table
@@ -168,9 +167,9 @@ def sealed_runs(project: Project, *, choice: Choice) -> tuple[SealedRun, ...]:
         EvidenceError: One is not sealed or does not verify: it is named, and nothing is exported.
         UsageError: There is no run of a name.
     """
-    certificates = trusted_certificates((), project=project.root)
+    trust = whom_to_trust((), (), (), project=project.root)
     chosen = sorted({run.path for run in _chosen(project, choice=choice)})
-    return tuple(_verified(path, certificates=certificates) for path in chosen)
+    return tuple(_verified(path, trust=trust) for path in chosen)
 
 
 def _chosen(project: Project, *, choice: Choice) -> list[RunDirectory]:
@@ -185,12 +184,12 @@ def _within(run: RunSummary, *, choice: Choice) -> bool:
     return choice.holds(run.directory.read_plan().created_at)
 
 
-def _verified(path: Path, *, certificates: Sequence[Certificate]) -> SealedRun:
+def _verified(path: Path, *, trust: Trust) -> SealedRun:
     bundle = path / BUNDLE
     if not bundle.is_file():
         hint = f"`reprise seal {path.name}` finishes it; a run that is still under way must end first"
         raise EvidenceError(f"{path.name}: it is not sealed, so nothing is exported", hint=hint)
-    report = verify(bundle, certificates=certificates)
+    report = verify(bundle, certificates=trust.certificates, authorities=trust.authorities, qualified=trust.qualified)
     if why := _wrong(report, name=path.name):
         hint = f"`reprise verify {bundle}` says everything that is wrong"
         raise EvidenceError(f"{path.name}: its evidence does not verify, so nothing is exported ({why})", hint=hint)
@@ -235,7 +234,7 @@ def write_export(path: Path, content: bytes, *, project: Project) -> None:
         UsageError: That is where the project keeps its evidence.
         StoreError: It cannot be written there.
     """
-    kept = (project.runs, project.root / REGISTER_FOLDER)
+    kept = (project.runs, project.register)
     if any(path.resolve().is_relative_to(folder.resolve()) for folder in kept):
         raise UsageError(f"{path}: evidence is kept there, and an export is none", hint="choose another directory")
     try:

@@ -9,7 +9,9 @@ from orchestrator.core.ports import Clock
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.project import Project
 from reports.register.audit import audit_register
+from reports.register.chain import Chain
 from reports.register.checkpoint import Checkpoint, origin_of
+from reports.register.directory import RegisterDirectory, split_lines, whole_lines
 from reports.register.entries import RegisterEntry
 from reports.register.findings import Audit
 from reports.register.keys import check_register_pair, init_register_key, load_public_keys, load_register_signer
@@ -58,6 +60,23 @@ def view_register(project: Project) -> RegisterView:
     """
     keys = load_public_keys(project.register_public_key)
     return read_register(project.register, keys=keys, origin=origin_of(project.definition.name))
+
+
+def read_entries(project: Project) -> tuple[RegisterEntry, ...] | None:
+    """Every entry in its order, numbered and chained, or None where the project keeps no register.
+
+    Who signed them and whether the log was cut is `verify_register`'s question, not asked here.
+
+    Raises:
+        EvidenceError: A line cannot be read, or does not follow from the one before.
+    """
+    directory = RegisterDirectory(project.register)
+    if not directory.log.exists():
+        return None
+    chain = Chain()
+    chain.take(split_lines(whole_lines(directory.read(directory.log))))
+    chain.check(0)
+    return chain.entries(chain.size)
 
 
 def verify_register(

@@ -15,7 +15,7 @@ from orchestrator.project import PROJECT_FILE, Project, load_project
 from orchestrator.store import RunDirectory
 from reports.assessment import Trust
 from reports.completion import Completed, Vouchers, renew
-from reports.keys import CERTIFICATE_SUFFIXES, fingerprint, init_keys, load_certificates
+from reports.keys import certificate_files, fingerprint, init_keys, load_certificates
 from reports.layout import ATTESTATION, read_directory, sources
 from reports.materials import read_materials
 from reports.seal import Sealed, write_evidence
@@ -103,8 +103,7 @@ def _time_roots(project: Project) -> tuple[Certificate, ...]:
 
 def _directory(path: Path) -> tuple[Certificate, ...]:
     """The certificates of a directory; none where there is no such directory, or nothing in it."""
-    has_some = path.is_dir() and any(one.suffix in CERTIFICATE_SUFFIXES for one in path.iterdir())
-    return load_certificates(path) if has_some else ()
+    return load_certificates(path) if path.is_dir() and certificate_files(path) else ()
 
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
