@@ -2,19 +2,20 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.core.definition import validate
 from orchestrator.core.drill import Definition
-from orchestrator.core.model import Language
+from orchestrator.core.model import Identifier, Language
+from orchestrator.core.own_pattern import compile_own_pattern
 from orchestrator.core.plan import Boundary, Organisation
-from orchestrator.core.yaml_text import read_yaml
+from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
 
 PROJECT_FILE = "reprise.yml"
@@ -128,6 +129,32 @@ class RegisterDefinition(Definition):
     publish: tuple[PublishDefinition, ...] = ()
 
 
+def _usable(pattern: str) -> str:
+    compile_own_pattern(pattern)
+    return pattern
+
+
+class OwnPatternDefinition(Definition):
+    """One of `privacy: patterns`: how the organisation's own numbers of people look, and what they are called."""
+
+    name: Identifier
+    pattern: Annotated[str, AfterValidator(_usable)]
+
+
+class PrivacyDefinition(Definition):
+    """`privacy`: what is looked for in evidence beside what everybody looks for. `names`: a file, one name a line."""
+
+    patterns: tuple[OwnPatternDefinition, ...] = ()
+    names: Path | None = None
+
+
+class CatalogueDefinition(Definition):
+    """`catalogue`: the optional frameworks that reports print, and the organisation's own files."""
+
+    frameworks: tuple[Identifier, ...] = ()
+    files: tuple[Path, ...] = ()
+
+
 class ProjectDefinition(Definition):
     """`reprise.yml`."""
 
@@ -144,6 +171,8 @@ class ProjectDefinition(Definition):
     language: Language = Language.FRENCH
     environment: dict[str, str] = {}
     register_: RegisterDefinition = Field(default=RegisterDefinition(), alias="register")
+    privacy: PrivacyDefinition = PrivacyDefinition()
+    catalogue: CatalogueDefinition = CatalogueDefinition()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +263,20 @@ def load_project(root: Path) -> Project:
         UsageError: The directory is no project.
         DefinitionError: `reprise.yml` says something that cannot be meant.
     """
+    document = _read_document(root)
+    definition = validate(document, ProjectDefinition)
+    faults = (*_passwords(document, definition), *_repeated_patterns(document, definition))
+    if faults:
+        raise DefinitionError(faults)
+    return Project(root=root.resolve(), definition=definition)
+
+
+def project_fault(project: Project, place: Place, message: str, *, hint: str) -> Fault:
+    """A fault of `reprise.yml` that shows only beside other files, with its line as the file is now."""
+    return _read_document(project.root).fault(place, message, hint=hint)
+
+
+def _read_document(root: Path) -> Document:
     file = root / PROJECT_FILE
     try:
         text = file.read_text(encoding="utf-8")
@@ -242,20 +285,26 @@ def load_project(root: Path) -> Project:
         raise UsageError(f"{file}: there is no project here", hint=hint) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read: {error}") from error
-    document = read_yaml(text, file=PROJECT_FILE)
-    definition = validate(document, ProjectDefinition)
-    faults = [
-        document.fault(("environment", name), "holds a password", hint="name a passfile (passfile=...) instead")
-        for name, value in definition.environment.items()
-        if _PASSWORD.search(value)
-    ]
+    return read_yaml(text, file=PROJECT_FILE)
+
+
+def _passwords(document: Document, definition: ProjectDefinition) -> Iterator[Fault]:
+    for name, value in definition.environment.items():
+        if _PASSWORD.search(value):
+            hint = "name a passfile (passfile=...) instead"
+            yield document.fault(("environment", name), "holds a password", hint=hint)
     timestamp = definition.signing.timestamp
     if timestamp is not None and urlsplit(timestamp.url).password is not None:
         hint = "write it to the netrc file of the account that seals"
-        faults.append(document.fault(("signing", "timestamp", "url"), "holds a password", hint=hint))
-    if faults:
-        raise DefinitionError(tuple(faults))
-    return Project(root=root.resolve(), definition=definition)
+        yield document.fault(("signing", "timestamp", "url"), "holds a password", hint=hint)
+
+
+def _repeated_patterns(document: Document, definition: ProjectDefinition) -> Iterator[Fault]:
+    names = [pattern.name for pattern in definition.privacy.patterns]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            place = ("privacy", "patterns", index, "name")
+            yield document.fault(place, f"is {name!r}, like one before it", hint="name each pattern differently")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

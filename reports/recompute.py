@@ -7,14 +7,14 @@ from cryptography.x509 import Certificate
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
-from reports.catalogue import load_catalogue
+from reports.catalogue import load_whole_catalogue
 from reports.evidence import Evidence, build_evidence
 from reports.layout import EVIDENCE, REPORT_HTML, REPORT_PDF, sources
 from reports.materials import JOURNAL, Materials, read_materials
 from reports.render import draw_report, program_versions, render_page
-from reports.scan import RULES_VERSION, scan
+from reports.scan import RULES_VERSION, ScannedFile, ScanResult, find, scan
 from reports.signing.statement import SignatureStatement, state_signature
-from reports.verification import Check, CheckCode, compared, failed, noted, passed
+from reports.verification import Check, CheckCode, attempted, compared, failed, noted, passed
 
 
 def check_contents(
@@ -39,7 +39,7 @@ def check_contents(
     yield compared(CheckCode.MEASUREMENTS, EVIDENCE, same=figures, otherwise=_made_by(evidence))
     same = evidence.judgement == judgement
     yield compared(CheckCode.VERDICT, EVIDENCE, same=same, otherwise=f"computed: {judgement.verdict}")
-    yield _scanned(files, evidence)
+    yield from _scanned(sources(files), evidence.scan)
     yield from _rebuilt(materials, evidence, certificate=certificate)
 
 
@@ -70,14 +70,24 @@ def _journal(materials: Materials, evidence: Evidence) -> Check:
     return compared(CheckCode.JOURNAL_BOUND, JOURNAL, same=written == found, otherwise=otherwise)
 
 
-def _scanned(files: Mapping[str, bytes], evidence: Evidence) -> Check:
-    if evidence.scan.rules != RULES_VERSION:
-        return noted(CheckCode.SCAN, EVIDENCE, f"scanned by rules {evidence.scan.rules}, here {RULES_VERSION}")
-    try:
-        same = scan(sources(files)) == evidence.scan
-    except EvidenceError as error:
-        return failed(CheckCode.SCAN, EVIDENCE, str(error))
-    return compared(CheckCode.SCAN, EVIDENCE, same=same, otherwise="other files were scanned")
+def _scanned(run: Mapping[str, bytes], said: ScanResult) -> Iterator[Check]:
+    """Scanned again by the rules that are here: what only the organisation can look for is said, not decided."""
+    files = tuple(ScannedFile(name=name, sha256=sha256(run[name])) for name in sorted(run))
+    if said.rules != RULES_VERSION:
+        yield compared(CheckCode.SCAN, EVIDENCE, same=said.files == files, otherwise="other files were scanned")
+        found = f", which find {len(hits)} more" if (hits := find(run)) else ""
+        yield noted(CheckCode.SCAN, EVIDENCE, f"scanned by rules {said.rules}, here {RULES_VERSION}{found}")
+        return
+    yield from attempted(CheckCode.SCAN, EVIDENCE, lambda: _scanned_alike(run, said))
+    own = [f"pattern {pattern.name}" for pattern in said.patterns]
+    own += [f"{said.names.count} names of people"] if said.names else []
+    if own:
+        yield noted(CheckCode.SCAN, EVIDENCE, f"the organisation's own rules are not known here: {', '.join(own)}")
+
+
+def _scanned_alike(run: Mapping[str, bytes], said: ScanResult) -> Iterator[Check]:
+    again = scan(run).model_copy(update={"patterns": said.patterns, "names": said.names})
+    yield compared(CheckCode.SCAN, EVIDENCE, same=again == said, otherwise="other files were scanned")
 
 
 def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certificate | None) -> Iterator[Check]:
@@ -97,6 +107,7 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
     otherwise = ", ".join(name for name in fields if getattr(again, name) != getattr(evidence, name))
     same = canonical(again) == canonical(evidence)
     yield compared(CheckCode.EVIDENCE, EVIDENCE, same=same, otherwise=f"it differs in {otherwise}")
+    yield from _taken_as_said(evidence.mapping)
 
 
 def _signature(certificate: Certificate, *, said: SignatureStatement) -> SignatureStatement:
@@ -112,9 +123,23 @@ def _signature(certificate: Certificate, *, said: SignatureStatement) -> Signatu
 
 
 def _mapping(materials: Materials, evidence: Evidence) -> ControlMapping:
-    drill = materials.plan.drill
-    own = load_catalogue().mapping(kind=drill.kind, perimeters=drill.perimeters)
-    return own if own.version == evidence.mapping.version else evidence.mapping
+    """Made again from the catalogue of this version with the frameworks that were chosen, where that can be known."""
+    said, drill = evidence.mapping, materials.plan.drill
+    whole = load_whole_catalogue()
+    if said.own or said.version != whole.version:
+        return said
+    chosen = {framework.id for framework in said.frameworks}.intersection(whole.optional)
+    return whole.choosing(chosen).mapping(kind=drill.kind, perimeters=drill.perimeters)
+
+
+def _taken_as_said(said: ControlMapping) -> Iterator[Check]:
+    """What the mapping rests on and is not here."""
+    here = load_whole_catalogue().version
+    if said.version != here:
+        yield noted(CheckCode.EVIDENCE, EVIDENCE, f"the mapping is of catalogue {said.version}, here {here}: as said")
+    if said.own:
+        names = ", ".join(f"{own.name} {own.version} ({own.sha256[:12]})" for own in said.own)
+        yield noted(CheckCode.EVIDENCE, EVIDENCE, f"the organisation's own catalogue is not known here: {names}")
 
 
 def _made_by(evidence: Evidence) -> str:

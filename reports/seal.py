@@ -14,7 +14,7 @@ from orchestrator.core.model import Language, Verdict
 from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
-from reports.catalogue import load_catalogue
+from reports.catalogue import Catalogue, load_catalogue
 from reports.completion import Completed, Vouchers, complete
 from reports.envelope import Statement, add_time_stamp, build_statement, parse_attestation, sign_statement
 from reports.evidence import Evidence, build_evidence, build_verdict, parse_evidence
@@ -23,7 +23,7 @@ from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_HTML, REPORT_PD
 from reports.materials import read_materials
 from reports.pdf import seal_pdf
 from reports.render import draw_report, program_versions, render_page
-from reports.scan import scan
+from reports.scan import NO_RULES_OF_OUR_OWN, OwnRules, scan
 from reports.signing.authority import AuthorityError, Stamper
 from reports.signing.sealer import Prepared, Sealer, prepare, without_time
 from reports.words import load_words
@@ -43,7 +43,23 @@ class Sealed:
     """Why the time-stamp that the project asks for is missing. None: it is there, or none is asked for."""
 
 
-def seal(run_directory: Path, *, sealer: Sealer, language: Language) -> Sealed:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Choices:
+    """What the organisation chose of what is made."""
+
+    language: Language
+    own: OwnRules
+    catalogue: Catalogue
+
+
+def seal(
+    run_directory: Path,
+    *,
+    sealer: Sealer,
+    language: Language,
+    own: OwnRules = NO_RULES_OF_OUR_OWN,
+    catalogue: Catalogue | None = None,
+) -> Sealed:
     """Make what is missing of a run's evidence and sign it. On a run that is sealed, changes nothing that was sealed.
 
     A run that was sealed while the time-stamp authority was away gets its time-stamp as soon as it is back.
@@ -52,6 +68,8 @@ def seal(run_directory: Path, *, sealer: Sealer, language: Language) -> Sealed:
         run_directory: Holds `plan.json`, `journal.jsonl`, `drill.yml` and `samples/`, all closed.
         sealer: Whose key signs, and who tells the time.
         language: Of the reports. A run that is sealed keeps its own.
+        own: What the organisation scans for beside what everybody does.
+        catalogue: With the organisation's choices. None: the shipped one, without its optional frameworks.
 
     Raises:
         EvidenceError: Something is missing or altered, holds health data or a secret, or cannot be signed.
@@ -65,7 +83,8 @@ def seal(run_directory: Path, *, sealer: Sealer, language: Language) -> Sealed:
         added, awaited = completed.files, completed.away
     else:
         files = sources(files)
-        added, awaited = _make(files, sealer=sealer, language=language)
+        choices = _Choices(language=language, own=own, catalogue=catalogue or load_catalogue())
+        added, awaited = _make(files, sealer=sealer, choices=choices)
     write_evidence(run_directory, files=files, added=added, certificate=sealer.certificate)
     return _sealed(run_directory, parse_evidence({**files, **added}[EVIDENCE]), awaited=awaited)
 
@@ -102,27 +121,27 @@ def _complete(files: Mapping[str, bytes], *, sealer: Sealer) -> Completed:
     return complete(files, evidence=evidence, vouchers=vouchers)
 
 
-def _make(run: Mapping[str, bytes], *, sealer: Sealer, language: Language) -> tuple[dict[str, bytes], str | None]:
+def _make(run: Mapping[str, bytes], *, sealer: Sealer, choices: _Choices) -> tuple[dict[str, bytes], str | None]:
     """Every file that sealing adds, and why the time-stamp is missing.
 
     An authority that goes away in the middle is one that is away: either all of it bears a time-stamp, or nothing does.
     """
     prepared = prepare(sealer)
     try:
-        return _draw(run, sealer=sealer, prepared=prepared, language=language), prepared.away
+        return _draw(run, sealer=sealer, prepared=prepared, choices=choices), prepared.away
     except AuthorityError as error:
         prepared = without_time(sealer, away=str(error))
-        return _draw(run, sealer=sealer, prepared=prepared, language=language), prepared.away
+        return _draw(run, sealer=sealer, prepared=prepared, choices=choices), prepared.away
 
 
-def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, language: Language) -> dict[str, bytes]:
+def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, choices: _Choices) -> dict[str, bytes]:
     """Every file that sealing adds, in the order in which they may appear on disk: the attestation last."""
-    materials, scanned = read_materials(run), scan(run)
+    materials, scanned = read_materials(run), scan(run, own=choices.own)
     drill = materials.plan.drill
     evidence = build_evidence(
         materials,
-        language=language,
-        mapping=load_catalogue().mapping(kind=drill.kind, perimeters=drill.perimeters),
+        language=choices.language,
+        mapping=choices.catalogue.mapping(kind=drill.kind, perimeters=drill.perimeters),
         signature=prepared.statement,
         scan=scanned,
         versions=program_versions(),
@@ -131,9 +150,9 @@ def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, langu
     # The reports are drawn from what is on disk, as a verifier will: canonical form sorts the names within an object.
     evidence = parse_evidence(made[EVIDENCE])
     made[REPORT_HTML] = render_page(evidence).encode()
-    scan(made)
+    scan(made, own=choices.own)
     drawn = draw_report(evidence, files={**run, EVIDENCE: made[EVIDENCE]})
-    reason = load_words(language)("seal.reason", run=evidence.run_id)
+    reason = load_words(choices.language)("seal.reason", run=evidence.run_id)
     made[REPORT_PDF] = seal_pdf(
         drawn,
         signer=sealer.signer,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 from orchestrator.adapters.system import StopRequest, boot_id
+from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.canonical import canonical
@@ -16,6 +17,7 @@ from orchestrator.core.journal import Entry
 from orchestrator.core.plan import Plan
 from orchestrator.engine import Request, execute
 from orchestrator.locks import locked
+from orchestrator.project import Project
 from orchestrator.store import JournalFile, RunDirectory, create_run
 from reports.materials import DRILL, PLAN
 from reports.scan import scan
@@ -69,7 +71,7 @@ def run_drill(
     ):
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
         request = asked.request()
-        _check_publishable(plan, drill=prepared.content, request=request)
+        _check_publishable(plan, drill=prepared.content, request=request, project=workplace.project)
         planned(plan)
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
         with (
@@ -89,14 +91,16 @@ def run_drill(
     return run
 
 
-def _check_publishable(plan: Plan, *, drill: bytes, request: Request) -> None:
+def _check_publishable(plan: Plan, *, drill: bytes, request: Request, project: Project) -> None:
     """What would block the signature afterwards is refused before anything is broken.
 
     Raises:
         EvidenceError: Something that evidence must not hold, named by its kind.
     """
     said = "\n".join((request.requester, request.reason, request.change))
-    scan({PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()})
+    mapping = chosen_catalogue(project).mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
+    files = {PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()}
+    scan(files | {"catalogue.json": canonical(mapping)}, own=own_rules(project))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
+from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurements
@@ -14,10 +15,12 @@ from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.project import PROJECT_FILE, Project, load_project
 from orchestrator.store import RunDirectory
 from reports.assessment import Trust
+from reports.catalogue import Catalogue
 from reports.completion import Completed, Vouchers, renew
 from reports.keys import certificate_files, fingerprint, init_keys, load_certificates
 from reports.layout import ATTESTATION, read_directory, sources
 from reports.materials import read_materials
+from reports.scan import OwnRules
 from reports.seal import Sealed, write_evidence
 from reports.seal import seal as make_evidence
 from reports.signers import load_signer
@@ -31,15 +34,23 @@ class Seal:
 
     sealer: Sealer
     language: Language
+    own: OwnRules
+    catalogue: Catalogue
 
 
 def open_seal(project: Project) -> Seal:
-    """Load the signing key: before a drill, so that a run is not found unsealable when it is over.
+    """Load what sealing needs: before a drill, so that a run is not found unsealable when it is over.
 
     Raises:
         EvidenceError: There is no usable key or certificate.
+        DefinitionError: A file that `reprise.yml` names for the scan or the catalogue cannot be meant.
     """
-    return Seal(sealer=_sealer(project), language=project.definition.language)
+    return Seal(
+        sealer=_sealer(project),
+        language=project.definition.language,
+        own=own_rules(project),
+        catalogue=chosen_catalogue(project),
+    )
 
 
 def open_vouchers(project: Project) -> Vouchers:
@@ -108,7 +119,9 @@ def _directory(path: Path) -> tuple[Certificate, ...]:
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
     """Make and sign the evidence of a run that has ended."""
-    return make_evidence(run.path, sealer=seal.sealer, language=language or seal.language)
+    return make_evidence(
+        run.path, sealer=seal.sealer, language=language or seal.language, own=seal.own, catalogue=seal.catalogue
+    )
 
 
 def compute(run: RunDirectory) -> tuple[Measurements, Judgement]:

@@ -1,125 +1,114 @@
-"""The catalogue: which activities and controls a kind of drill contributes to. Data in `catalogue.yml`, typed here.
+"""The catalogue: which activities and controls a kind of drill contributes to. Data in `*.yml`, one file a framework.
 
-It never says that anything conforms: a drill is one piece of evidence among others.
+It never says that anything conforms: a drill is one piece of evidence among others. An organisation adds files of the
+same format, with frameworks, kinds and titles of its own, and needs no code for it.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Annotated, Literal
+from importlib.resources import files as resources
 
 import yaml
-from pydantic import BeforeValidator
 
-from orchestrator.core.model import Identifier, Record, Title
+from orchestrator.core.canonical import sha256
+from orchestrator.core.yaml_text import Document
+from orchestrator.errors import DefinitionError, Fault
+from reports.catalogue.catalogue import Catalogue, Framework
+from reports.catalogue.definition import CatalogueFile, parse_catalogue_file
+from reports.catalogue.mapping import Activity, Basis, Control, FrameworkTitle, Mapping, OwnFile
 
-Framework = Literal["iso27001", "iso22301", "rgpd", "hds", "others"]
+__all__ = [
+    "SHIPPED",
+    "Activity",
+    "Basis",
+    "Catalogue",
+    "CatalogueFile",
+    "Control",
+    "Framework",
+    "FrameworkTitle",
+    "Mapping",
+    "OwnFile",
+    "OwnText",
+    "load_catalogue",
+    "load_whole_catalogue",
+    "parse_catalogue_file",
+    "shipped_text",
+]
+
+SHIPPED = (
+    "activities",
+    "kinds",
+    "iso27001",
+    "iso22301",
+    "rgpd",
+    "hds",
+    "pgssi-s",
+    "care",
+    "recyf",
+    "secnumcloud",
+    "eu-2024-2690",
+    "dora",
+)
+"""The files of this version, in the order in which they are read and printed."""
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class Control(Record):
-    """One control, clause or article, with its title. `primary`: what this kind of drill is first of all about."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnText:
+    """A file of the organisation's own, as it was read. `name`: as the project calls it."""
 
-    framework: Framework
-    reference: str
-    title: Title
-    primary: bool = False
-    common: bool = False
-    """Whether every drill contributes to it, whatever its kind."""
+    name: str
+    content: bytes
 
 
-class Activity(Record):
-    """A perimeter as the drill names it, with the official activities in the words of art. R.1111-9 CSP.
+def load_catalogue(*, frameworks: Iterable[str] = (), files: Iterable[OwnText] = ()) -> Catalogue:
+    """The catalogue as a project prints it.
 
-    No activity: the perimeter (recovery) is transverse, and no official activity bears its number.
+    Args:
+        frameworks: The optional frameworks that are printed too.
+        files: The organisation's own files, each able to change what those before it say.
+
+    Raises:
+        DefinitionError: A file says something that cannot be meant. Every fault, with its line.
+        EvidenceError: There is no such framework.
     """
-
-    perimeter: int
-    title: Title
-    official: tuple[Title, ...]
+    return load_whole_catalogue(files=files).choosing(frameworks)
 
 
-class FrameworkTitle(Record):
-    """A framework and what it is called, in the order in which reports print them."""
+def load_whole_catalogue(*, files: Iterable[OwnText] = ()) -> Catalogue:
+    """The catalogue with all its frameworks, those too that nobody chose.
 
-    id: Framework
-    title: Title
-
-
-class Mapping(Record):
-    """What the catalogue says of one drill. `kind` is None where the catalogue does not know the drill's kind."""
-
-    version: str
-    kind: Title | None
-    activities: tuple[Activity, ...]
-    frameworks: tuple[FrameworkTitle, ...]
-    controls: tuple[Control, ...]
-
-
-class _Perimeter(Record):
-    title: Title
-    activities: tuple[str, ...]
-
-
-class _Kind(Record):
-    title: Title
-    iso27001: tuple[str, ...] = ()
-    iso22301: tuple[str, ...] = ()
-    rgpd: tuple[str, ...] = ()
-    hds: tuple[str, ...] = ()
-    others: tuple[str, ...] = ()
-
-
-class Catalogue(Record):
-    """The whole file. A reference that has no title is an error when it is looked up, not a blank in a report."""
-
-    version: str
-    activities: dict[str, Title]
-    perimeters: Annotated[dict[int, _Perimeter], BeforeValidator(dict)]
-    frameworks: dict[Framework, Title]
-    controls: dict[Framework, dict[str, Title]]
-    common: dict[Framework, tuple[str, ...]]
-    kinds: dict[Identifier, _Kind]
-
-    def mapping(self, *, kind: str, perimeters: tuple[int, ...]) -> Mapping:
-        """What is printed for a drill of this kind within these perimeters."""
-        known = self.kinds.get(kind)
-        return Mapping(
-            version=self.version,
-            kind=known.title if known else None,
-            activities=tuple(self._activity(number) for number in perimeters),
-            frameworks=tuple(FrameworkTitle(id=name, title=title) for name, title in self.frameworks.items()),
-            controls=(*(self._own(known) if known else ()), *self._common(known)),
-        )
-
-    def _activity(self, number: int) -> Activity:
-        perimeter = self.perimeters[number]
-        official = tuple(self.activities[name] for name in perimeter.activities)
-        return Activity(perimeter=number, title=perimeter.title, official=official)
-
-    def _own(self, kind: _Kind) -> tuple[Control, ...]:
-        return tuple(
-            self._control(framework, reference)
-            for framework in self.frameworks
-            for reference in getattr(kind, framework)
-        )
-
-    def _common(self, kind: _Kind | None) -> tuple[Control, ...]:
-        named = {(control.framework, control.reference) for control in self._own(kind)} if kind else set()
-        return tuple(
-            self._control(framework, reference, common=True)
-            for framework in self.frameworks
-            for reference in self.common.get(framework, ())
-            if (framework, reference) not in named
-        )
-
-    def _control(self, framework: Framework, written: str, *, common: bool = False) -> Control:
-        reference = written.removesuffix("*")
-        title = self.controls[framework][reference]
-        primary = written.endswith("*")
-        return Control(framework=framework, reference=reference, title=title, primary=primary, common=common)
+    Raises:
+        DefinitionError: A file says something that cannot be meant.
+    """
+    catalogue = _shipped()
+    for own in files:
+        file, document = parse_catalogue_file(_text(own), file=own.name)
+        merged = catalogue.with_file(file, document=document)
+        added = OwnFile(name=own.name, version=file.version, sha256=sha256(own.content))
+        catalogue = merged.model_copy(update={"own": (*catalogue.own, added)})
+    return catalogue
 
 
 @cache
-def load_catalogue() -> Catalogue:
-    """The catalogue that is shipped with this version."""
-    text = files("reports.catalogue").joinpath("catalogue.yml").read_text(encoding="utf-8")
-    return Catalogue.model_validate(yaml.safe_load(text))
+def _shipped() -> Catalogue:
+    catalogue = Catalogue(version="")
+    for name in SHIPPED:
+        value = yaml.load(shipped_text(name), Loader=_LOADER)  # noqa: S506  a safe one, in C where there is one
+        document, file = Document(file=f"{name}.yml", value=value, lines={}), CatalogueFile.model_validate(value)
+        catalogue = catalogue.with_file(file, document=document).model_copy(update={"version": file.version})
+    return catalogue
+
+
+def shipped_text(name: str) -> str:
+    """The text of a file of this version. Read without a look for traps, which a test has: that takes half a second."""
+    return resources("reports.catalogue").joinpath(f"{name}.yml").read_text(encoding="utf-8")
+
+
+def _text(own: OwnText) -> str:
+    try:
+        return own.content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DefinitionError((Fault(file=own.name, line=None, key="", message="is no text in UTF-8"),)) from error

@@ -95,6 +95,46 @@ FAULTS = {
 }
 
 
+PRIVACY = {
+    "a slow pattern": (
+        r"{name: ipp, pattern: '(a{0,30}){0,30}bcde'}",
+        ["reprise.yml:17: privacy.patterns.0.pattern: "],
+    ),
+    "a pattern that is in every run": (
+        r"{name: ipp, pattern: '\d{8}'}",
+        ["reprise.yml:17: privacy.patterns.0.pattern: is"],
+    ),
+    "no pattern at all": (r"{name: ipp, pattern: 'IPP('}", ["reprise.yml:17: privacy.patterns.0.pattern: is no"]),
+    "a name that is none": (r"{name: My IPP, pattern: 'IPP\d{8}'}", ["reprise.yml:17: privacy.patterns.0.name: "]),
+    "two of one name": (
+        r"{name: ipp, pattern: 'IPP\d{8}'}, {name: ipp, pattern: 'NDA\d{8}'}",
+        ["reprise.yml:17: privacy.patterns.1.name: is 'ipp', like one before it"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PRIVACY)
+def test_a_pattern_that_cannot_be_used_is_a_fault_of_the_file(tmp_path: Path, case: str) -> None:
+    written, expected = PRIVACY[case]
+    found = _faults(tmp_path, f"{GOOD}privacy:\n  names: privacy/names.txt\n  patterns: [{written}]\n")
+    assert len(found) == len(expected), found
+    for fault, beginning in zip(found, expected, strict=True):
+        assert fault.startswith(beginning), fault
+
+
+def test_what_a_project_chooses_for_its_evidence_is_read(tmp_path: Path) -> None:
+    text = r"""privacy:
+  patterns: [{name: ipp, pattern: "\\bIPP\\d{8}\\b"}]
+  names: privacy/names.txt
+catalogue: {frameworks: [pgssi-s], files: [catalogue/own.yml]}
+"""
+    definition = load_project(_project(tmp_path, GOOD + text)).definition
+    assert [(one.name, one.pattern) for one in definition.privacy.patterns] == [("ipp", r"\bIPP\d{8}\b")]
+    assert definition.privacy.names == Path("privacy/names.txt")
+    assert definition.catalogue.frameworks == ("pgssi-s",)
+    assert definition.catalogue.files == (Path("catalogue/own.yml"),)
+
+
 @pytest.mark.parametrize("case", FAULTS)
 def test_a_fault_is_named_by_file_line_and_key(tmp_path: Path, case: str) -> None:
     old, new, expected = FAULTS[case]

@@ -122,7 +122,7 @@ def test_health_data_blocks_the_signature_and_is_not_repeated(own_seal: Seal, tm
     run = write_run(tmp_path / "run")
     (run / "samples" / "notes.csv").write_text("nir\n1 85 05 78 006 084 91\n")
 
-    with pytest.raises(EvidenceError, match=r"samples/notes\.csv \(nir\)") as refused:
+    with pytest.raises(EvidenceError, match=r"samples/notes\.csv line 2 \(nir\)") as refused:
         own_seal.seal(run)
 
     assert "084" not in f"{refused.value}{refused.value.hint}"

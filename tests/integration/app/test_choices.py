@@ -1,0 +1,98 @@
+"""What a project chooses for its evidence: read from its files, each fault with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.app.choices import chosen_catalogue, own_rules
+from orchestrator.errors import DefinitionError
+from orchestrator.project import Project, load_project
+from reports.scan import HitKind, find
+
+PROJECT = """\
+format: reprise/project/v1
+name: demo
+organisation: {name: Hébergeur Exemple}
+staging: {groups: [staging]}
+never: [production]
+production: {endpoints: ["192.0.2.1:5432"]}
+marker: {path: "/etc/reprise-staging"}
+inventory: inventory/hosts.yml
+ssh: {known-hosts: known_hosts}
+signing: {key: "file:keys/key.pem", certificate: trust/certificate.pem}
+"""
+OWN = """\
+format: reprise/catalogue/v1
+version: "3"
+frameworks:
+  own-policy:
+    title: {fr: Politique interne, en: Own policy}
+    controls: {P-1: {fr: Preuves, en: Evidence}}
+    common: [{control: P-1}]
+"""
+
+
+def project(root: Path, text: str, **files: bytes) -> Project:
+    (root / "reprise.yml").write_text(PROJECT + text, encoding="utf-8")
+    for name, content in files.items():
+        (root / name).write_bytes(content)
+    return load_project(root)
+
+
+def faults(caught: pytest.ExceptionInfo[DefinitionError]) -> list[str]:
+    return [str(fault) for fault in caught.value.faults]
+
+
+def test_a_project_that_says_nothing_has_no_rules_and_no_optional_framework(tmp_path: Path) -> None:
+    loaded = project(tmp_path, "")
+    assert (own_rules(loaded).used_patterns, own_rules(loaded).used_names) == ((), None)
+    assert list(chosen_catalogue(loaded).frameworks) == ["iso27001", "iso22301", "rgpd", "hds"]
+
+
+def test_patterns_and_names_of_a_project_are_looked_for(tmp_path: Path) -> None:
+    text = "privacy: {patterns: [{name: ipp, pattern: 'IPP[3-9]\\d{7}'}], names: names}\n"
+    loaded = project(tmp_path, text, names="# liste\nLefèvre Zoé\n".encode())
+    said = {"plan.json": b'{"a":"IPP80012345","b":"zoe LEFEVRE"}'}
+    assert [(hit.place, hit.kind) for hit in find(said, own=own_rules(loaded))] == [
+        ("/a", HitKind.OWN_PATTERN),
+        ("/b", HitKind.PERSON_NAME),
+    ]
+
+
+def test_frameworks_and_files_of_a_project_are_in_the_catalogue(tmp_path: Path) -> None:
+    loaded = project(tmp_path, "catalogue: {frameworks: [recyf], files: [own.yml]}\n", **{"own.yml": OWN.encode()})
+    mapping = chosen_catalogue(loaded).mapping(kind="failover", perimeters=(6,))
+    assert [framework.id for framework in mapping.frameworks][-2:] == ["recyf", "own-policy"]
+    assert [(one.name, one.version) for one in mapping.own] == [("own.yml", "3")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("privacy: {names: nowhere}\n", "reprise.yml:11: privacy.names: nowhere: No such file or directory"),
+        ("privacy: {names: latin}\n", "reprise.yml:11: privacy.names: latin is no text in UTF-8"),
+        ("privacy: {names: short}\n", "short:2: has fewer than 3 letters"),
+    ],
+)
+def test_a_list_of_names_that_cannot_be_used_is_a_fault(tmp_path: Path, text: str, expected: str) -> None:
+    loaded = project(tmp_path, text, latin=b"Lef\xe8vre", short=b"Durand Marie\nle\n")
+    with pytest.raises(DefinitionError) as caught:
+        own_rules(loaded)
+    (found,) = faults(caught)
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("catalogue:\n  frameworks: [recif]\n", "reprise.yml:12: catalogue.frameworks.0: there is no framework recif"),
+        ("catalogue:\n  files: [a.yml]\n", "reprise.yml:12: catalogue.files.0: a.yml: No such file or directory"),
+        ("catalogue:\n  files: [bad.yml]\n", "bad.yml:1: format: "),
+    ],
+)
+def test_a_choice_of_the_catalogue_that_cannot_be_meant_is_a_fault(tmp_path: Path, text: str, expected: str) -> None:
+    loaded = project(tmp_path, text, **{"bad.yml": b'format: reprise/drill/v1\nversion: "1"\n'})
+    with pytest.raises(DefinitionError) as caught:
+        chosen_catalogue(loaded)
+    (found,) = faults(caught)
+    assert found.startswith(expected)
