@@ -12,6 +12,13 @@ import jinja2
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import ROLES, Layout
 
+RENDERED = {
+    "reprise.yml": "reprise.yml.j2",
+    "inventory/lab.yml": "inventory.yml.j2",
+    "privacy/patients.txt": "patients.txt.j2",
+}
+"""The files of the project that are made from templates."""
+
 
 def render(*, templates: Path, name: str, lab: Mapping[str, Any]) -> str:
     """One configuration file of the lab. A name that nobody gave is an error, not an empty string."""
@@ -27,15 +34,12 @@ def render(*, templates: Path, name: str, lab: Mapping[str, Any]) -> str:
 
 def write_project(*, layout: Layout, templates: Path, lab: Mapping[str, Any], ssh_keygen: str) -> bool:
     """Write the files of the project. Returns whether passwords were made anew: the database must then be told."""
-    for name in ("inventory", "trust", "keys", "runs"):
+    for name in ("inventory", "trust", "keys", "privacy", "runs"):
         (layout.project / name).mkdir(parents=True, exist_ok=True)
     layout.project.chmod(0o700)
     _make_key(path=layout.project / "keys" / "ssh_ed25519", ssh_keygen=ssh_keygen)
-    write_file(path=layout.project / "reprise.yml", text=render(templates=templates, name="reprise.yml.j2", lab=lab))
-    write_file(
-        path=layout.project / "inventory" / "lab.yml",
-        text=render(templates=templates, name="inventory.yml.j2", lab=lab),
-    )
+    for file, template in RENDERED.items():
+        write_file(path=layout.project / file, text=render(templates=templates, name=template, lab=lab))
     return _make_passwords(layout)
 
 

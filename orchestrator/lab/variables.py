@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.lab.account import Account
 from orchestrator.lab.layout import Layout
+from orchestrator.lab.people import people
 from orchestrator.lab.tools import Tools
 
 PROJECT_NAME = "reprise-lab"
@@ -47,6 +48,7 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
         "visitors": {name: list(visitors) for name, visitors in _VISITORS.items()},
         "tools": asdict(tools),
         "data": {"megabytes": data_megabytes, "patients": data_megabytes * _PATIENTS_PER_MEGABYTE, "seed": _SEED},
+        "people": people(),
     }
 
 

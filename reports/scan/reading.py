@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-FREE = frozenset({"values", "hosts", "tools", "versions", "with", "with_", "read", "vars"})
+FREE = frozenset({"values", "observed", "expected", "hosts", "tools", "versions", "with", "with_", "read", "vars"})
 """The objects whose keys are not ours: somebody else chose them, so no place repeats them and none is a known one."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -6,8 +6,11 @@ import pytest
 
 from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.errors import DefinitionError
+from orchestrator.lab.people import FAMILY_NAMES, GIVEN_NAMES, MARK
+from orchestrator.lab.project import RENDERED, render
 from orchestrator.project import Project, load_project
 from reports.scan import HitKind, find
+from tests.unit.lab.test_variables import variables
 
 PROJECT = """\
 format: reprise/project/v1
@@ -96,3 +99,37 @@ def test_a_choice_of_the_catalogue_that_cannot_be_meant_is_a_fault(tmp_path: Pat
         chosen_catalogue(loaded)
     (found,) = faults(caught)
     assert found.startswith(expected)
+
+
+class TestTheLab:
+    """The lab's project declares its own synthetic patients, from where its generator has them."""
+
+    TEMPLATES = Path(__file__).parents[3] / "playbooks" / "lab" / "templates"
+
+    @pytest.fixture
+    def loaded(self, tmp_path: Path) -> Project:
+        lab = variables(5)
+        for file, template in RENDERED.items():
+            (tmp_path / file).parent.mkdir(exist_ok=True)
+            (tmp_path / file).write_text(render(templates=self.TEMPLATES, name=template, lab=lab), encoding="utf-8")
+        return load_project(tmp_path)
+
+    def test_a_patient_of_the_generator_is_found_by_name_and_by_number(self, loaded: Project) -> None:
+        rules, sql = own_rules(loaded), render(templates=self.TEMPLATES, name="data.sql.j2", lab=variables(5))
+        family, given, mark = (str(made) for made in (FAMILY_NAMES[27], GIVEN_NAMES[-1], MARK))
+        assert all(f"'{word}" in sql or f",{word}" in sql for word in (family, given, mark))
+        for said, kind in (
+            (f"Failing row contains (12, x, {family}, {given}, F)", HitKind.PERSON_NAME),
+            (f"{given.upper()} {family.upper()}", HitKind.PERSON_NAME),
+            (f"Key (identifier)=({mark}00000012) already exists", HitKind.OWN_PATTERN),
+        ):
+            assert [hit.kind for hit in find({"journal.jsonl": said.encode()}, own=rules)] == [kind]
+
+    def test_what_the_product_says_itself_has_none_of_them_in_it(self, loaded: Project) -> None:
+        root = Path(__file__).parents[3]
+        said = [*root.glob("drills/*.yml"), *root.glob("reports/catalogue/*.yml"), *root.glob("reports/locales/*.yml")]
+        assert len(said) > 10
+        assert find({file.name: file.read_bytes() for file in said}, own=own_rules(loaded)) == ()
+
+    def test_it_prints_the_frameworks_of_a_french_hospital(self, loaded: Project) -> None:
+        assert {"pgssi-s", "care", "recyf"} <= set(chosen_catalogue(loaded).frameworks)
