@@ -9,6 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from urllib.parse import unquote
 
 from orchestrator.core.canonical import sha256
@@ -48,7 +49,9 @@ NO_RULES_OF_OUR_OWN = OwnRules()
 MOST_NAMED = 20
 """Hits that a message names one by one."""
 
-_KNOWN_FORM = re.compile(r"(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])|SHA256:[A-Za-z0-9+/]{43}")
+_KNOWN_FORM = re.compile(r"(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])")
+_FINGERPRINT = re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/])")
+"""OpenSSH's of a host key, which is public: the guard repeats the one that it found and did not know."""
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
 
 
@@ -82,21 +85,23 @@ def find(files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN) -> 
 def _hits(texts: Texts, *, own: OwnRules) -> Iterator[Hit]:
     known = sorted(texts.known)
     for (label, text), (file, place) in texts.places.items():
+        at = partial(Hit, file=file, place=place, again=texts.again.get((label, text), 0))
         if len(text) > LONGEST_TEXT and not file.endswith(".html"):
-            yield Hit(file=file, place=place, kind=HitKind.LONG_TEXT)
+            yield at(kind=HitKind.LONG_TEXT)
         variants = _variants(_unknown(text, known=known))
         for kind in sorted({kind for variant in variants for kind in kinds_in(variant, label=label)}):
-            yield Hit(file=file, place=place, kind=kind)
+            yield at(kind=kind)
         if any(own.has_name(variant) for variant in variants):
-            yield Hit(file=file, place=place, kind=HitKind.PERSON_NAME)
+            yield at(kind=HitKind.PERSON_NAME)
         for name, pattern in own.patterns.items():
             if any(pattern.search(variant) for variant in variants):
-                yield Hit(file=file, place=place, kind=HitKind.OWN_PATTERN, pattern=name)
+                yield at(kind=HitKind.OWN_PATTERN, pattern=name)
 
 
 def _unknown(text: str, *, known: Sequence[str]) -> str:
     """A text without the digests that are known, whole or cut short by the end of a field."""
-    return _KNOWN_FORM.sub(lambda match: " " if _is_known(match[0], known=known) else match[0], text)
+    shown = _FINGERPRINT.sub(" ", text) if "SHA256:" in text else text
+    return _KNOWN_FORM.sub(lambda match: " " if _is_known(match[0], known=known) else match[0], shown)
 
 
 def _is_known(token: str, *, known: Sequence[str]) -> bool:

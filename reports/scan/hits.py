@@ -38,10 +38,13 @@ class Hit:
     """A line number from 1, a JSON pointer, or both. A key that somebody else chose is given by its number: `#3`."""
     kind: HitKind
     pattern: str = ""
+    again: int = 0
+    """In how many places more the same text is."""
 
     def __str__(self) -> str:
         where = f"{self.file} {self.place}" if self.place else self.file
-        return f"{where} ({self.kind}{f' {self.pattern}' if self.pattern else ''})"
+        found = f"{where} ({self.kind}{f' {self.pattern}' if self.pattern else ''})"
+        return f"{found} and {self.again} more like it" if self.again else found
 
 
 class ScannedFile(Record):

@@ -15,7 +15,6 @@ FREE = frozenset({"values", "observed", "expected", "hosts", "tools", "versions"
 """The objects whose keys are not ours: somebody else chose them, so no place repeats them and none is a known one."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _CHAINED = frozenset({"prev", "head", "seed"})
 _COUNTED = ("_us", "_bytes")
@@ -141,7 +140,6 @@ class _Walk:
     def _digest(self, key: str, value: str, *, label: str, free: bool) -> bool:
         chained = not free and key in _CHAINED
         is_digest = (chained or label.endswith(("sha256", "digest"))) and _DIGEST.fullmatch(value) is not None
-        is_fingerprint = not free and key == "host_key_sha256" and _FINGERPRINT.fullmatch(value) is not None
-        if is_digest or is_fingerprint:
+        if is_digest:
             self.texts.known.add(value)
-        return is_digest or is_fingerprint
+        return is_digest

@@ -107,6 +107,8 @@ LET_THROUGH = [
     "3f6c1d2e-8a4b-4c5d-9e6f-7a8b9c0d1e2f",
     "commit 9fceb02d0ae598e95dc970b74767f19372d61af8",
     "SHA-256 : " + HEX_OF_64,
+    f"it has the key SHA256:{TOKEN_OF_43}, not SHA256:{TOKEN_OF_43[::-1]}",
+    "SHA256:0612345678abcdefghijklmnopqrstuvwxyz+/0140000",
     "password authentication failed for user",
     "HTTP basic authentication is off",
     "the secret is kept in a file",
@@ -175,6 +177,12 @@ def test_a_hit_says_where_and_repeats_nothing_of_what_is_there() -> None:
         assert place in said
     for part in ("durand", "chu-exemple", "martin", "185", "491", "06 12", "78"):
         assert part not in said
+
+
+def test_a_text_that_is_there_again_is_said_once_with_how_often() -> None:
+    lines = "\n".join(json.dumps({"detail": "06 12 34 56 78"}) for _ in range(3)).encode()
+    with pytest.raises(EvidenceError, match=r"journal\.jsonl line 1 /detail \(phone\) and 2 more like it$"):
+        scan({"journal.jsonl": lines})
 
 
 def test_many_hits_are_not_all_listed() -> None:
