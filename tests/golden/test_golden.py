@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from orchestrator.core.journal import parse_journal
 from orchestrator.errors import EvidenceError, JournalError
 from reports.materials import read_materials, read_plan
+from reports.scan import find
 from tests.golden.make import RUNS, declared, outcome, record
 from tests.golden.situations import SITUATIONS
 
@@ -88,3 +89,8 @@ def test_any_changed_byte_of_another_file_is_found(name: str, data: st.DataObjec
 def test_a_missing_file_is_found(name: str) -> None:
     with pytest.raises(EvidenceError):
         read_materials({other: content for other, content in GOLDEN.items() if other != name})
+
+
+def test_no_golden_run_holds_anything_that_a_scan_takes_for_health_data_or_a_secret() -> None:
+    """No false alarm in any situation, and nothing in them that would keep it from being sealed."""
+    assert {name: find(_files(name)) for name in SITUATIONS} == dict.fromkeys(SITUATIONS, ())
