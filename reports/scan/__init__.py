@@ -87,7 +87,9 @@ def _hits(texts: Texts, *, own: OwnRules) -> Iterator[Hit]:
     for (label, text), (file, place) in texts.places.items():
         at = partial(Hit, file=file, place=place, again=texts.again.get((label, text), 0))
         if len(text) > LONGEST_TEXT and not file.endswith(".html"):
+            # Nothing is signed with it; and no rule is asked about a text that was made to keep it busy.
             yield at(kind=HitKind.LONG_TEXT)
+            continue
         variants = _variants(_unknown(text, known=known))
         for kind in sorted({kind for variant in variants for kind in kinds_in(variant, label=label)}):
             yield at(kind=kind)

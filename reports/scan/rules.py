@@ -1,6 +1,6 @@
 """The rules that everybody has: what personal data and secrets look like in a text. Knows nothing of files.
 
-Every repetition in a pattern is bounded or has one way only, so that a text takes time in proportion to its length.
+A repetition without a bound is the last of its pattern, or in a text that `LONGEST_TEXT` bounds.
 """
 
 import base64
