@@ -1,6 +1,6 @@
 """How long the scan before signing takes, and that twice as much takes twice as long.
 
-Run as `python -m tests.benchmarks.scan`, on a machine that has nothing else to do. Prints medians of five, of processor time.
+Run as `python -m tests.benchmarks.scan`, on a machine that has nothing else to do. Prints medians of processor time.
 """
 
 import random
