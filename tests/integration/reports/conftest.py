@@ -32,10 +32,14 @@ class Seal:
     key_path: Path
     certificate_path: Path
 
+    @property
+    def sealer(self) -> Sealer:
+        """Signs with this key, and asks nobody for the time."""
+        return Sealer(signer=self.signer, certificate=self.certificate)
+
     def seal(self, run: Path, *, language: Language = Language.FRENCH) -> Sealed:
         """Seal a run with this key."""
-        sealer = Sealer(signer=self.signer, certificate=self.certificate)
-        return seal(run, sealer=sealer, language=language)
+        return seal(run, sealer=self.sealer, language=language)
 
 
 def make_seal(directory: Path, *, organisation: str = "Hébergeur Santé Exemple") -> Seal:

@@ -271,7 +271,7 @@ def test_no_channel_brings_a_value_into_what_is_signed(
         assert find(sources(read_directory(run)), own=OWN) == ()
         return
     with pytest.raises(EvidenceError, match=r"nothing signed: ") as refused:
-        seal(run, signer=own_seal.signer, certificate=own_seal.certificate, language=Language.FRENCH, own=OWN)
+        seal(run, sealer=own_seal.sealer, language=Language.FRENCH, own=OWN)
     said = f"{refused.value} {refused.value.hint}"
     assert channel.found in said
     assert not [part for part in (NIR, "185057", "owalczyk", "Marie", "80012345", "hunter2", "CAESIJ") if part in said]
@@ -284,7 +284,7 @@ def test_without_anything_planted_the_same_runs_are_signed(own_seal: Seal, tmp_p
         run = run_of(channel, tmp_path / str(number), "plain")
         assert find(sources(read_directory(run)), own=OWN) == (), channel
     run = run_of(CHANNELS[1], tmp_path / "sealed", "plain")
-    seal(run, signer=own_seal.signer, certificate=own_seal.certificate, language=Language.FRENCH, own=OWN)
+    seal(run, sealer=own_seal.sealer, language=Language.FRENCH, own=OWN)
     assert (run / ATTESTATION).is_file()
 
 

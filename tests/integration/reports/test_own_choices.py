@@ -48,8 +48,7 @@ def chosen(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Path:
     run = write_run(tmp_path_factory.mktemp("chosen") / "run")
     seal(
         run,
-        signer=own_seal.signer,
-        certificate=own_seal.certificate,
+        sealer=own_seal.sealer,
         language=Language.FRENCH,
         own=OWN,
         catalogue=load_catalogue(frameworks=["pgssi-s", "recyf"], files=[OWN_FILE]),
@@ -95,8 +94,7 @@ def test_chosen_frameworks_alone_are_made_again_and_compared(own_seal: Seal, tmp
     catalogue = load_catalogue(frameworks=["dora"])
     seal(
         run,
-        signer=own_seal.signer,
-        certificate=own_seal.certificate,
+        sealer=own_seal.sealer,
         language=Language.ENGLISH,
         catalogue=catalogue,
     )
