@@ -33,8 +33,8 @@ from orchestrator.lab.tools import find_tools
 from tests.patience import PATIENCE_SECONDS, wait_until
 from tests.scratch import free_port
 
-RUN = f"20261123T020000Z-ansible-{os.getpid()}"
-"""This session's own: a sweep ends what bears the name of its run, on the whole machine."""
+# Of this session alone: a sweep ends whatever carries the mark of its run, and all hosts are this one machine.
+RUN = f"20261123T020000Z-ansible-{os.getpid():04x}"
 ADDRESSES = {"alpha": "127.77.7.1", "beta": "127.77.7.2", "production": "127.77.7.3"}
 GROUPS = {"alpha": ("staging", "databases"), "beta": ("staging",), "production": ("live",)}
 
