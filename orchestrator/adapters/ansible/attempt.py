@@ -62,11 +62,14 @@ def carry_out(
         try:
             begun()
             _follow(listener.lines, reader=reader, record=record, stop=stop)
-        finally:
-            # Also where the journal's own error passes through: nothing goes on that nobody writes down.
-            stopped = stop.requested
+        except BaseException:
+            # The journal's own error passes through. Nothing goes on that nobody writes down, here or on a target.
             supervisor.stop()
-            report = supervisor.report()
+            _end_all(order, report=supervisor.report(), connections=connections)
+            raise
+        stopped = stop.requested
+        supervisor.stop()
+        report = supervisor.report()
         listener.finish()
         _take_rest(listener.lines, reader=reader, record=record)
     return _ending(order, report=report, stopped=stopped, reader=reader, connections=connections)

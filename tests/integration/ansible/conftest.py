@@ -35,6 +35,13 @@ from tests.scratch import free_port
 
 # Of this session alone: a sweep ends whatever carries the mark of its run, and all hosts are this one machine.
 RUN = f"20261123T020000Z-ansible-{os.getpid():04x}"
+
+
+def long_sleep(number: int) -> int:
+    """So many seconds, years of them, as no other test of any session on this machine sleeps."""
+    return number * 1_000_000_000 + os.getpid() * 10
+
+
 ADDRESSES = {"alpha": "127.77.7.1", "beta": "127.77.7.2", "production": "127.77.7.3"}
 GROUPS = {"alpha": ("staging", "databases"), "beta": ("staging",), "production": ("live",)}
 

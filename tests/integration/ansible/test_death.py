@@ -15,10 +15,10 @@ import pytest
 from orchestrator.adapters.ansible.processes import descendants, marked
 from orchestrator.adapters.ansible.scratch import run_directory
 from orchestrator.adapters.ansible.settings import LOCAL_MARK
-from tests.integration.ansible.conftest import RUN, Play, Site, running, sleeping
+from tests.integration.ansible.conftest import RUN, Play, Site, long_sleep, running, sleeping
 from tests.patience import kill, wait_until
 
-SLEEP = 27_182_000 + os.getpid()
+SLEEP = long_sleep(2)
 SLEEPS = {"ansible.builtin.raw": f"sleep {SLEEP}"}
 DAEMON = {"ansible.builtin.raw": f"setsid sleep {SLEEP + 1} >/dev/null 2>&1 </dev/null &"}
 

@@ -1,6 +1,5 @@
 """A playbook's events arrive whole, live, and reduced to names, outcomes and times."""
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from orchestrator.core.events import Event, TaskOutcome
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
 from orchestrator.errors import StoreError
-from tests.integration.ansible.conftest import RUN, Play, Played, Underway, sleeping
+from tests.integration.ansible.conftest import RUN, Play, Played, Underway, long_sleep, sleeping
 from tests.patience import PATIENCE_SECONDS, wait_until
 
 FAIL = {"name": "Fail", "ansible.builtin.command": "false"}
@@ -144,10 +143,13 @@ def test_a_slow_journal_does_not_slow_the_playbook(play: Play) -> None:
 def test_an_error_of_the_journal_passes_through_and_leaves_no_playbook_running(play: Play) -> None:
     """Pitfall 3: ansible-runner lets the playbook run on, unattended, or swallows the error."""
 
+    seconds = long_sleep(6)
+
     def record(event: Event) -> None:
+        """Not before the next task is under way on its target: that one has to be ended there."""
+        wait_until(lambda: sleeping(seconds))
         raise StoreError("no space left")
 
-    seconds = 22_360_000 + os.getpid()
     act = play.act([GO_ON, {"ansible.builtin.raw": f"sleep {seconds}"}], hosts="alpha")
     with pytest.raises(StoreError):
         play.runner.run(act, record=record, stop=StopRequest())

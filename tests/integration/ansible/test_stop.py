@@ -13,11 +13,11 @@ from orchestrator.adapters.ansible.settings import LOCAL_MARK
 from orchestrator.adapters.system import StopRequest
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
-from tests.integration.ansible.conftest import RUN, Play, Played, Underway, running, sleeping
+from tests.integration.ansible.conftest import RUN, Play, Played, Underway, long_sleep, running, sleeping
 from tests.patience import kill, wait_until
 
 # No other process of the machine has these words in its command line.
-SLEEP = 31_415_000 + os.getpid()
+SLEEP = long_sleep(1)
 
 
 def under_way() -> list[int]:

@@ -14,7 +14,7 @@ from orchestrator.adapters.ansible.scratch import run_directory, sockets_of
 from orchestrator.adapters.system import StopRequest
 from orchestrator.core.model import Outcome
 from orchestrator.core.playbook import playbook_outcome
-from tests.integration.ansible.conftest import RUN, Play, Played, Site, Underway, running, sleeping
+from tests.integration.ansible.conftest import RUN, Play, Played, Site, Underway, long_sleep, running, sleeping
 from tests.patience import kill, wait_until
 
 GO_ON = {"name": "Go on", "ansible.builtin.raw": "true"}
@@ -29,7 +29,7 @@ def _private(directory: Path) -> bool:
 
 
 def test_while_it_runs_everything_is_private_to_the_account_and_in_memory(play: Play) -> None:
-    seconds = 16_180_000 + os.getpid()
+    seconds = long_sleep(3)
     task = {"ansible.builtin.raw": f"sleep {seconds}"}
     underway = Underway(play, play.act([task], variables={"password": "s3cr3t"}))
     wait_until(lambda: sleeping(seconds))
@@ -109,7 +109,7 @@ def test_connections_stay_warm_from_step_to_step_and_end_with_the_run(site: Site
 
 def test_the_end_does_not_wait_for_what_holds_ansibles_terminal(play: Play) -> None:
     """Pitfall 7: ansible-runner ends 5 s late, or never, where a child in the background keeps the terminal open."""
-    holding, left = 14_142_000 + os.getpid(), 17_320_000 + os.getpid()
+    holding, left = long_sleep(4), long_sleep(5)
     command = f"sleep {holding} >/dev/tty 2>&1 & true"
     holds = {"ansible.builtin.debug": {"msg": f"{{{{ lookup('ansible.builtin.pipe', '{command}') }}}}"}}
     leaves = {"ansible.builtin.raw": f"nohup setsid sleep {left} >/dev/null 2>&1 </dev/null &"}
