@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError
@@ -36,6 +37,8 @@ class Trust:
     """Of time-stamp authorities, or of who issues theirs."""
     qualified: tuple[Certificate, ...] = ()
     """Roots that he takes for those of qualified providers, from a trusted list."""
+    register_keys: tuple[Ed25519PublicKey, ...] = ()
+    """Of registers, for the proof that a run was entered in one."""
     now: datetime | None = None
     """The wall clock, in UTC, to tell which time-stamps age. None: not asked."""
 

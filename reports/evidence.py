@@ -32,6 +32,7 @@ from orchestrator.core.results import Judgement, Measurements
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
 from reports.materials import Materials
+from reports.register.proof import RunProof
 from reports.scan import ScanResult
 from reports.signing.statement import SignatureStatement
 
@@ -120,6 +121,8 @@ class Evidence(Record):
     mapping: ControlMapping
     signature: SignatureStatement
     scan: ScanResult
+    registration: RunProof | None
+    """That the run was begun and ended in the register. None: nothing shows it."""
     versions: dict[str, str]
     """Of the programs that measured, judged and drew this document."""
 
@@ -141,6 +144,7 @@ def build_evidence(
     mapping: ControlMapping,
     signature: SignatureStatement,
     scan: ScanResult,
+    registration: RunProof | None,
     versions: dict[str, str],
 ) -> Evidence:
     """Build the document: measure, judge, and gather what the journal says beside it."""
@@ -172,6 +176,7 @@ def build_evidence(
         mapping=mapping,
         signature=signature,
         scan=scan,
+        registration=registration,
         versions=versions,
     )
 

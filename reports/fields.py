@@ -40,6 +40,15 @@ class Group:
     fields: tuple[Field, ...]
 
 
+def state_register(evidence: Evidence, *, words: Words) -> str:
+    """Which entries of the register the run has, in words."""
+    proof = evidence.registration
+    if proof is None:
+        return words("register-text.none")
+    first, last = proof.started.entry.seq, proof.ended.entry.seq
+    return words("register-text.summary", first=first, last=last, size=proof.size)
+
+
 def build_groups(evidence: Evidence, *, words: Words) -> tuple[Group, ...]:
     """Every field in its group."""
     values = dict(_Filler(evidence, words).fields())
@@ -329,7 +338,7 @@ class _Filler:
                 self._labelled("approver", organisation.approver),
             ),
         )
-        yield 46, (self.worth.short, self.worth.time, self._say("seal.no-chain"))
+        yield 46, (self.worth.short, self.worth.time, state_register(self.evidence, words=self.words))
         yield 47, (self._labelled("retention", organisation.retention), self._labelled("archive", None))
 
     def _say(self, key: str, **values: object) -> str:

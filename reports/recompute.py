@@ -1,7 +1,8 @@
 """Computes a run's figures, verdict and pages again from its own files, and compares with what was signed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical, sha256
@@ -11,6 +12,8 @@ from reports.catalogue import load_whole_catalogue
 from reports.evidence import Evidence, build_evidence
 from reports.layout import EVIDENCE, REPORT_HTML, REPORT_PDF, sources
 from reports.materials import JOURNAL, Materials, read_materials
+from reports.register.of_run import check_entered
+from reports.register.proof import RunProof
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import RULES_VERSION, ScannedFile, ScanResult, find, scan
 from reports.signing.statement import SignatureStatement, state_signature
@@ -18,7 +21,11 @@ from reports.verification import Check, CheckCode, attempted, compared, failed, 
 
 
 def check_contents(
-    files: Mapping[str, bytes], *, evidence: Evidence, certificate: Certificate | None
+    files: Mapping[str, bytes],
+    *,
+    evidence: Evidence,
+    certificate: Certificate | None,
+    register_keys: Sequence[Ed25519PublicKey] = (),
 ) -> Iterator[Check]:
     """Whether the evidence says what the run's own files say, and nothing else.
 
@@ -26,6 +33,7 @@ def check_contents(
         files: The run's own files, and what is beside them.
         evidence: What claims to be computed from them.
         certificate: The trusted certificate that the evidence names; None where it names no trusted one.
+        register_keys: The public keys of registers that are trusted.
     """
     try:
         materials = read_materials(sources(files))
@@ -39,6 +47,7 @@ def check_contents(
     yield compared(CheckCode.MEASUREMENTS, EVIDENCE, same=figures, otherwise=_made_by(evidence))
     same = evidence.judgement == judgement
     yield compared(CheckCode.VERDICT, EVIDENCE, same=same, otherwise=f"computed: {judgement.verdict}")
+    yield from _registered(materials, evidence.registration, keys=register_keys)
     yield from _scanned(sources(files), evidence.scan)
     yield from _rebuilt(materials, evidence, certificate=certificate)
 
@@ -68,6 +77,22 @@ def _journal(materials: Materials, evidence: Evidence) -> Check:
     found = (materials.plan.digest, len(materials.entries), materials.head, sha256(materials.journal))
     otherwise = f"{found[1]} lines instead of {journal.length}" if found[1] != journal.length else "another journal"
     return compared(CheckCode.JOURNAL_BOUND, JOURNAL, same=written == found, otherwise=otherwise)
+
+
+def _registered(materials: Materials, proof: RunProof | None, *, keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:
+    """Whether the run is in the register. The key that signed the register comes by another way than the evidence."""
+    if proof is None:
+        yield noted(CheckCode.REGISTER, EVIDENCE, "nothing shows that the run was entered in a register")
+    elif not keys:
+        yield noted(CheckCode.REGISTER, EVIDENCE, "not asked: no key of a register is trusted here")
+    else:
+        yield from attempted(CheckCode.REGISTER, EVIDENCE, lambda: _entered(materials, proof, keys=keys))
+
+
+def _entered(materials: Materials, proof: RunProof, *, keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:
+    checkpoint = check_entered(proof, materials=materials, keys=keys)
+    first, last = proof.started.entry.seq, proof.ended.entry.seq
+    yield passed(CheckCode.REGISTER, EVIDENCE, f"entries {first} and {last} of {checkpoint.size}, {checkpoint.origin}")
 
 
 def _scanned(run: Mapping[str, bytes], said: ScanResult) -> Iterator[Check]:
@@ -101,6 +126,7 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
         mapping=_mapping(materials, evidence),
         signature=_signature(certificate, said=evidence.signature),
         scan=evidence.scan,
+        registration=evidence.registration,
         versions=evidence.versions,
     )
     fields = type(again).model_fields

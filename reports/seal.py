@@ -22,6 +22,7 @@ from reports.keys import check_pair
 from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_HTML, REPORT_PDF, VERDICT, read_directory, sources
 from reports.materials import read_materials
 from reports.pdf import seal_pdf
+from reports.register.proof import RunProof
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import NO_RULES_OF_OUR_OWN, OwnRules, scan
 from reports.signing.authority import AuthorityError, Stamper
@@ -50,6 +51,7 @@ class _Choices:
     language: Language
     own: OwnRules
     catalogue: Catalogue
+    registration: RunProof | None
 
 
 def seal(
@@ -59,6 +61,7 @@ def seal(
     language: Language,
     own: OwnRules = NO_RULES_OF_OUR_OWN,
     catalogue: Catalogue | None = None,
+    registration: RunProof | None = None,
 ) -> Sealed:
     """Make what is missing of a run's evidence and sign it. On a run that is sealed, changes nothing that was sealed.
 
@@ -70,6 +73,7 @@ def seal(
         language: Of the reports. A run that is sealed keeps its own.
         own: What the organisation scans for beside what everybody does.
         catalogue: With the organisation's choices. None: the shipped one, without its optional frameworks.
+        registration: The proof that the run was begun and ended in the register. None: it is in none.
 
     Raises:
         EvidenceError: Something is missing or altered, holds health data or a secret, or cannot be signed.
@@ -83,7 +87,9 @@ def seal(
         added, awaited = completed.files, completed.away
     else:
         files = sources(files)
-        choices = _Choices(language=language, own=own, catalogue=catalogue or load_catalogue())
+        choices = _Choices(
+            language=language, own=own, catalogue=catalogue or load_catalogue(), registration=registration
+        )
         added, awaited = _make(files, sealer=sealer, choices=choices)
     write_evidence(run_directory, files=files, added=added, certificate=sealer.certificate)
     return _sealed(run_directory, parse_evidence({**files, **added}[EVIDENCE]), awaited=awaited)
@@ -144,13 +150,14 @@ def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, choic
         mapping=choices.catalogue.mapping(kind=drill.kind, perimeters=drill.perimeters),
         signature=prepared.statement,
         scan=scanned,
+        registration=choices.registration,
         versions=program_versions(),
     )
     made = {VERDICT: canonical(build_verdict(materials)), EVIDENCE: canonical(evidence)}
     # The reports are drawn from what is on disk, as a verifier will: canonical form sorts the names within an object.
     evidence = parse_evidence(made[EVIDENCE])
     made[REPORT_HTML] = render_page(evidence).encode()
-    scan(made, own=choices.own)
+    scan({**made, EVIDENCE: canonical(_without_proof(evidence))}, own=choices.own)
     drawn = draw_report(evidence, files={**run, EVIDENCE: made[EVIDENCE]})
     reason = load_words(choices.language)("seal.reason", run=evidence.run_id)
     made[REPORT_PDF] = seal_pdf(
@@ -164,6 +171,11 @@ def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, choic
     )
     statement = build_statement(evidence, files={**run, **made})
     return made | {ATTESTATION: _attest(statement, sealer=sealer, prepared=prepared)}
+
+
+def _without_proof(evidence: Evidence) -> Evidence:
+    """The words of the entries are the plan's and the request's, which are looked at there; the rest is digests."""
+    return evidence.model_copy(update={"registration": None})
 
 
 def _stamper(sealer: Sealer, prepared: Prepared) -> Stamper | None:

@@ -43,6 +43,7 @@ class CheckCode(StrEnum):
     VERDICT = "verdict"
     EVIDENCE = "evidence"
     SCAN = "scan"
+    REGISTER = "register"
 
 
 class Status(StrEnum):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical, sha256
@@ -73,6 +74,7 @@ def verify(
     certificates: Sequence[Certificate],
     authorities: Sequence[Certificate] = (),
     qualified: Sequence[Certificate] = (),
+    register_keys: Sequence[Ed25519PublicKey] = (),
     now: datetime | None = None,
 ) -> VerificationReport:
     """Check everything that can be checked about what is at a path.
@@ -94,7 +96,13 @@ def verify(
         evidence = parse_evidence(_needed(files, EVIDENCE))
     except EvidenceError as error:
         return _unreadable(path, kind=kind, error=error)
-    trust = Trust(certificates=tuple(certificates), authorities=tuple(authorities), qualified=tuple(qualified), now=now)
+    trust = Trust(
+        certificates=tuple(certificates),
+        authorities=tuple(authorities),
+        qualified=tuple(qualified),
+        register_keys=tuple(register_keys),
+        now=now,
+    )
     assessment = Assessment(kind=kind, files=files, evidence=evidence, trust=trust)
     found = _Found(kind=kind, files=files, evidence=evidence, assessment=assessment)
     return VerificationReport(
@@ -158,7 +166,12 @@ def _checks(found: _Found) -> Iterator[Check]:
             chain=assessment.chain,
             stamp=assessment.pdf_stamp,
         )
-    yield from check_contents(found.files, evidence=found.evidence, certificate=found.certificate)
+    yield from check_contents(
+        found.files,
+        evidence=found.evidence,
+        certificate=found.certificate,
+        register_keys=assessment.trust.register_keys,
+    )
 
 
 def _with_drawings(checks: tuple[Check, ...], found: _Found) -> tuple[Check, ...]:

@@ -17,7 +17,7 @@ from orchestrator.core.results import (
 )
 from reports.charts import Drawing, draw
 from reports.evidence import Evidence
-from reports.fields import Group, build_groups
+from reports.fields import Group, build_groups, state_register
 from reports.typography import Typography
 from reports.words import Words
 
@@ -151,6 +151,8 @@ class View:
     guard_checks: tuple[GuardCheck, ...]
     guard: tuple[GuardRow, ...]
     groups: tuple[Group, ...]
+    register: str
+    """Which entries of the register the run has."""
 
 
 def build_view(evidence: Evidence, *, words: Words) -> View:
@@ -188,6 +190,7 @@ class _Writer:
             guard_checks=tuple(GuardCheck),
             guard=tuple(self._guard()),
             groups=build_groups(evidence, words=self.words),
+            register=state_register(evidence, words=self.words),
         )
 
     def _verdict(self) -> str:

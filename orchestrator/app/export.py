@@ -167,7 +167,7 @@ def sealed_runs(project: Project, *, choice: Choice) -> tuple[SealedRun, ...]:
         EvidenceError: One is not sealed or does not verify: it is named, and nothing is exported.
         UsageError: There is no run of a name.
     """
-    trust = whom_to_trust((), (), (), project=project.root)
+    trust = whom_to_trust((), (), (), (), project=project.root)
     chosen = sorted({run.path for run in _chosen(project, choice=choice)})
     return tuple(_verified(path, trust=trust) for path in chosen)
 

@@ -20,6 +20,8 @@ from orchestrator.locks import locked
 from orchestrator.project import Project
 from orchestrator.store import JournalFile, RunDirectory, create_run
 from reports.materials import DRILL, PLAN
+from reports.register.log import RegisterLog
+from reports.register.of_run import beginning
 from reports.scan import scan
 
 Listener = Callable[[Entry], object]
@@ -48,7 +50,13 @@ def plan_drill(workplace: Workplace, name: str) -> Plan:
 
 
 def run_drill(
-    workplace: Workplace, name: str, *, asked: Asked, planned: Callable[[Plan], object], told: Listener
+    workplace: Workplace,
+    name: str,
+    *,
+    asked: Asked,
+    register: RegisterLog,
+    planned: Callable[[Plan], object],
+    told: Listener,
 ) -> RunDirectory:
     """Run a drill and return its directory, journal complete and not yet sealed.
 
@@ -56,12 +64,13 @@ def run_drill(
         workplace: The project.
         name: The drill.
         asked: Who wants it and why.
+        register: Where the drill is entered before anything is done.
         planned: Told of the plan before anything happens.
         told: Told of every journal line once it is on disk.
 
     Raises:
         LockedError: Another drill holds one of the targets.
-        StoreError: The run directory cannot be written.
+        StoreError: The run directory or the register cannot be written.
     """
     prepared = Prepared(workplace, name)
     names = [host.name for host in prepared.hosts]
@@ -74,6 +83,8 @@ def run_drill(
         _check_publishable(plan, drill=prepared.content, request=request, project=workplace.project)
         planned(plan)
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
+        entry = beginning(plan, requester=request.requester, reason=request.reason, change=request.change)
+        register.append([entry])
         with (
             JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
             workplace.bench(plan.drill, journal=journal, connections=connections) as bench,

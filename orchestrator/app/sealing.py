@@ -5,9 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
 from orchestrator.app.choices import chosen_catalogue, own_rules
+from orchestrator.app.register import open_register
+from orchestrator.core.canonical import sha256
+from orchestrator.core.events import RunFinished
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurements
@@ -17,9 +21,15 @@ from orchestrator.store import RunDirectory
 from reports.assessment import Trust
 from reports.catalogue import Catalogue
 from reports.completion import Completed, Vouchers, renew
+from reports.envelope import parse_attestation
 from reports.keys import certificate_files, fingerprint, init_keys, load_certificates
 from reports.layout import ATTESTATION, read_directory, sources
 from reports.materials import read_materials
+from reports.register.entries import RunSealed
+from reports.register.keys import load_public_keys
+from reports.register.log import RegisterLog
+from reports.register.of_run import end, late_beginning
+from reports.register.proof import RunProof
 from reports.scan import OwnRules
 from reports.seal import Sealed, write_evidence
 from reports.seal import seal as make_evidence
@@ -36,13 +46,16 @@ class Seal:
     language: Language
     own: OwnRules
     catalogue: Catalogue
+    register: RegisterLog
 
 
-def open_seal(project: Project) -> Seal:
-    """Load what sealing needs: before a drill, so that a run is not found unsealable when it is over.
+def open_seal(project: Project, *, clock: Clock) -> Seal:
+    """Load what sealing needs, the register too: before a drill, so that none ends that cannot be entered and sealed.
 
     Raises:
-        EvidenceError: There is no usable key or certificate.
+        EvidenceError: There is no usable key or certificate, or the register is not what was signed.
+        LockedError: Others kept the register to themselves for too long.
+        StoreError: The register cannot be written.
         DefinitionError: A file that `reprise.yml` names for the scan or the catalogue cannot be meant.
     """
     return Seal(
@@ -50,6 +63,7 @@ def open_seal(project: Project) -> Seal:
         language=project.definition.language,
         own=own_rules(project),
         catalogue=chosen_catalogue(project),
+        register=open_register(project, clock=clock),
     )
 
 
@@ -118,10 +132,39 @@ def _directory(path: Path) -> tuple[Certificate, ...]:
 
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
-    """Make and sign the evidence of a run that has ended."""
-    return make_evidence(
-        run.path, sealer=seal.sealer, language=language or seal.language, own=seal.own, catalogue=seal.catalogue
+    """Enter how a run ended, then make and sign its evidence, then enter that it is sealed."""
+    proof = _entered(run, register=seal.register)
+    sealed = make_evidence(
+        run.path,
+        sealer=seal.sealer,
+        language=language or seal.language,
+        own=seal.own,
+        catalogue=seal.catalogue,
+        registration=proof,
     )
+    _enter_seal(run.path.name, sealed, register=seal.register)
+    return sealed
+
+
+def _entered(run: RunDirectory, *, register: RegisterLog) -> RunProof:
+    """The proof of a run's beginning and end; what is not entered yet of them is entered now, and dated now."""
+    materials = read_materials(sources(read_directory(run.path)))
+    run_id = materials.plan.run_id
+    if not isinstance(materials.entries[-1].event, RunFinished):
+        hint = "`reprise recover` cleans its targets up and seals it"
+        raise UsageError(f"{run_id}: it was interrupted, or is still under way", hint=hint)
+    known = {entry.event.type for entry in register.of_run(run_id)}
+    missing = [late_beginning(materials)] if "drill_started" not in known else []
+    register.append([*missing, *([end(materials)] if "drill_ended" not in known else [])])
+    return register.prove_run(run_id)
+
+
+def _enter_seal(run_id: str, sealed: Sealed, *, register: RegisterLog) -> None:
+    if any(entry.event.type == "run_sealed" for entry in register.of_run(run_id)):
+        return
+    # Of the statement, not of the file: that may get a time-stamp later.
+    statement = parse_attestation(sealed.attestation.read_bytes()).payload
+    register.append([RunSealed(run_id=run_id, attestation_sha256=sha256(statement))])
 
 
 def compute(run: RunDirectory) -> tuple[Measurements, Judgement]:
@@ -150,7 +193,12 @@ def make_keys(project: Project, *, clock: Clock, if_missing: bool) -> tuple[str,
 
 
 def whom_to_trust(
-    certificates: tuple[Path, ...], authorities: tuple[Path, ...], qualified: tuple[Path, ...], *, project: Path
+    certificates: tuple[Path, ...],
+    authorities: tuple[Path, ...],
+    qualified: tuple[Path, ...],
+    register_keys: tuple[Path, ...],
+    *,
+    project: Path,
 ) -> Trust:
     """Whom the verifier names, for each purpose; for what he names nobody, whom the project trusts where he stands."""
     own = load_project(project) if (project / PROJECT_FILE).exists() else None
@@ -158,7 +206,12 @@ def whom_to_trust(
         certificates=_named(certificates) or (load_certificates(own.trust) if own else ()),
         authorities=_named(authorities) or (_time_roots(own) if own else ()),
         qualified=_named(qualified) or (_directory(own.qualified) if own else ()),
+        register_keys=tuple(key for file in register_keys for key in load_public_keys(file)) or _register_keys(own),
     )
+
+
+def _register_keys(own: Project | None) -> tuple[Ed25519PublicKey, ...]:
+    return load_public_keys(own.register_public_key) if own and own.register_public_key.exists() else ()
 
 
 def _named(places: tuple[Path, ...]) -> tuple[Certificate, ...]:

@@ -21,6 +21,7 @@ from orchestrator.core.model import Language
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.store import RunDirectory
+from reports.register.log import RegisterLog
 
 
 @click.command()
@@ -76,10 +77,10 @@ def run(
 ) -> int:
     """Run DRILL on its staging targets, measure it, and seal the evidence."""
     workplace = _workplace(project)
-    seal = open_seal(workplace.project)
+    seal = open_seal(workplace.project, clock=workplace.clock)
     _confirm(drill, yes=yes)
     asked = Asked(requester=requester, reason=reason, change=change)
-    directory = _run_shown(workplace, drill, asked=asked, as_json=as_json)
+    directory = _run_shown(workplace, drill, asked=asked, register=seal.register, as_json=as_json)
     measurements, judgement = compute(directory)
     sealed = seal_run(directory, seal=seal, language=Language(lang) if lang else None)
     if as_json:
@@ -141,9 +142,9 @@ def _confirm(drill: str, *, yes: bool) -> None:
     click.confirm(f"{drill} will break something on its staging targets. Go on?", abort=True)
 
 
-def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, as_json: bool) -> RunDirectory:
+def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, register: RegisterLog, as_json: bool) -> RunDirectory:
     if as_json:
-        return run_drill(workplace, drill, asked=asked, planned=echo_json, told=echo_json)
+        return run_drill(workplace, drill, asked=asked, register=register, planned=echo_json, told=echo_json)
     screen, accounts = console(), list[Account]()
 
     def planned(plan: Plan) -> None:
@@ -155,7 +156,7 @@ def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, as_json: bool)
         accounts[0].told(entry)
 
     try:
-        return run_drill(workplace, drill, asked=asked, planned=planned, told=told)
+        return run_drill(workplace, drill, asked=asked, register=register, planned=planned, told=told)
     finally:
         for account in accounts:
             account.__exit__()

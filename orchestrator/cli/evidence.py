@@ -31,7 +31,8 @@ STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
 def seal(name: str, project: Path, lang: str | None) -> None:
     """Finish the evidence of RUN. On a sealed run this adds the time-stamp that was missing, and nothing else."""
     loaded = load_project(project)
-    sealed = seal_run(find_run(loaded, name), seal=open_seal(loaded), language=Language(lang) if lang else None)
+    tools = open_seal(loaded, clock=SystemClock())
+    sealed = seal_run(find_run(loaded, name), seal=tools, language=Language(lang) if lang else None)
     print_sealed(console(), sealed, project=loaded.root)
 
 
@@ -57,6 +58,13 @@ def seal(name: str, project: Path, lang: str | None) -> None:
     type=click.Path(path_type=Path, exists=True),
     help="A root of a trusted list of qualified providers (default: trust/qualified/ of this project).",
 )
+@click.option(
+    "--register-key",
+    "register_keys",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The public key of a register, for the proof that the run was entered in it (default: that of this project).",
+)
 @project_option
 @json_option
 @click.option("--lang", type=click.Choice([language.value for language in Language]), help="Language of the answers.")
@@ -65,6 +73,7 @@ def verify(
     certificates: tuple[Path, ...],
     authorities: tuple[Path, ...],
     qualified: tuple[Path, ...],
+    register_keys: tuple[Path, ...],
     project: Path,
     as_json: bool,
     lang: str | None,
@@ -73,12 +82,13 @@ def verify(
 
     Works offline. The certificate inside the evidence proves nothing by itself, and is never used.
     """
-    trust = whom_to_trust(certificates, authorities, qualified, project=project)
+    trust = whom_to_trust(certificates, authorities, qualified, register_keys, project=project)
     report = verify_evidence(
         path,
         certificates=trust.certificates,
         authorities=trust.authorities,
         qualified=trust.qualified,
+        register_keys=trust.register_keys,
         now=SystemClock().now(),
     )
     if as_json:

@@ -34,7 +34,7 @@ def recover(given_up: str | None, project: Path, as_json: bool) -> int:
     A run whose targets cannot be cleaned up now stays interrupted (exit code 7). The others are finished all the same.
     """
     workplace = open_workplace(project, clock=SystemClock())
-    seal = open_seal(workplace.project)
+    seal = open_seal(workplace.project, clock=workplace.clock)
     if given_up is not None:
         return _give_up(workplace, find_run(workplace.project, given_up), seal=seal, as_json=as_json)
     pending = list_unsealed(workplace.project)

@@ -13,8 +13,9 @@ from pydantic import Field
 
 from orchestrator.core.model import SHA256, Record
 from orchestrator.errors import EvidenceError
-from reports.register.checkpoint import Checkpoint, read_checkpoint
+from reports.register.checkpoint import Checkpoint, parse_checkpoint, read_checkpoint
 from reports.register.entries import DrillEnded, DrillStarted, RegisterEntry
+from reports.register.note import parse_note
 from reports.register.tree import check_inclusion, leaf_hash
 
 Index = Annotated[int, Field(ge=0, lt=2**53)]
@@ -61,6 +62,15 @@ class RunProof(Record):
     checkpoint: str
     timestamp: str | None
     """The time-stamp token (RFC 3161, DER, base 64) over the bytes of `checkpoint`, where there is one."""
+
+    @property
+    def size(self) -> int:
+        """How many entries the checkpoint says that there are. Nothing is known of its signature here.
+
+        Raises:
+            EvidenceError: It is no checkpoint.
+        """
+        return parse_checkpoint(parse_note(self.checkpoint.encode()).text).size
 
     @property
     def token(self) -> bytes | None:
