@@ -203,11 +203,17 @@ def whom_to_trust(
     """Whom the verifier names, for each purpose; for what he names nobody, whom the project trusts where he stands."""
     own = load_project(project) if (project / PROJECT_FILE).exists() else None
     return Trust(
-        certificates=_named(certificates) or (load_certificates(own.trust) if own else ()),
+        certificates=_named(certificates) or (_anchors(own) if own else ()),
         authorities=_named(authorities) or (_time_roots(own) if own else ()),
         qualified=_named(qualified) or (_directory(own.qualified) if own else ()),
         register_keys=tuple(key for file in register_keys for key in load_public_keys(file)) or _register_keys(own),
     )
+
+
+def _anchors(own: Project) -> tuple[Certificate, ...]:
+    """What lies in `trust/`, but for what lies between the project's seal and its root: others vouch for that."""
+    between = _between(load_certificates(own.certificate)[1:]) if own.certificate.exists() else ()
+    return tuple(one for one in load_certificates(own.trust) if one not in between)
 
 
 def _register_keys(own: Project | None) -> tuple[Ed25519PublicKey, ...]:

@@ -113,7 +113,8 @@ class _Walk:
             self._object(value, place=place, label=label, free=free)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self.value(item, place=f"{place}/{index}", label=label, free=free)
+                if not (isinstance(item, str) and self._digest("", item, label=label, free=free)):
+                    self.value(item, place=f"{place}/{index}", label=label, free=free)
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             self.texts.add(str(value), label=label, file=self.file, place=place)
 

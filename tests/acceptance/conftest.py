@@ -73,6 +73,14 @@ class Workshop:
         return {(finding["code"], finding["subject"]) for finding in self.judgement["findings"]}
 
     @property
+    def entered(self) -> list[str]:
+        """What the register says of the latest run, in order, once the whole register was verified."""
+        verified = self.reprise("register", "verify")
+        assert verified.code == 0, verified.out + verified.err
+        events = [entry["event"] for entry in self.reprise("register", "show", "--json").documents]
+        return [event["type"] for event in events if event["run_id"] == self.latest.name]
+
+    @property
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(line)["event"] for line in (self.latest / "journal.jsonl").read_text().splitlines()]
 
@@ -100,7 +108,7 @@ def workshop(lab: Layout, tmp_path: Path) -> Workshop:
     """A copy of the lab's project with keys of its own, on a lab that is whole."""
     up(state=lab.state, data_megabytes=5, say=print)
     project = tmp_path / "project"
-    shutil.copytree(lab.project, project, ignore=shutil.ignore_patterns("runs", ".reprise", "seal.*"))
+    shutil.copytree(lab.project, project, ignore=shutil.ignore_patterns("runs", ".reprise", "seal.*", "register*"))
     made = Workshop(project=project)
     assert made.reprise("keys", "init").code == 0
     return made

@@ -46,12 +46,16 @@ def test_killed_in_mid_drill_it_is_recovered(workshop: Workshop, lab: Layout, st
     process.wait()
     acknowledged = (workshop.latest / "journal.jsonl").read_bytes()
     assert not (workshop.latest / "report.pdf").exists()
+    assert workshop.entered == ["drill_started"]
+    assert f"open: {workshop.latest.name}" in workshop.reprise("register", "show").out
+    assert workshop.reprise("seal", workshop.latest.name).code == 2
 
     recovered = workshop.reprise("recover")
 
     assert recovered.code == 0, recovered.out + recovered.err
     assert clean(lab)
     assert workshop.judgement["verdict"] == "aborted"
+    assert workshop.entered == ["drill_started", "drill_ended", "run_sealed"]
     whole = acknowledged[: acknowledged.rfind(b"\n") + 1]
     assert (workshop.latest / "journal.jsonl").read_bytes().startswith(whole)
     assert workshop.reprise("verify", workshop.latest / "report.pdf").code == 0

@@ -35,6 +35,8 @@ def test_a_database_is_lost_restored_measured_signed_and_verified(workshop: Work
     for path in (workshop.latest / "report.pdf", workshop.latest, bundle):
         verified = workshop.reprise("verify", path, "--certificate", certificate)
         assert verified.code == 0, verified.out + verified.err
+        assert "Entered in the register" in verified.out
+    assert workshop.entered == ["drill_started", "drill_ended", "run_sealed"]
 
 
 def test_evidence_verifies_far_away_and_not_without_a_certificate(workshop: Workshop, tmp_path: Path) -> None:
