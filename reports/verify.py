@@ -170,7 +170,7 @@ def _checks(found: _Found) -> Iterator[Check]:
         found.files,
         evidence=found.evidence,
         certificate=found.certificate,
-        register_keys=assessment.trust.register_keys,
+        register_keys=found.assessment.trust.register_keys,
     )
 
 

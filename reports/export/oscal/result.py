@@ -14,6 +14,7 @@ from reports.export.oscal.observations import Observations, Seen
 from reports.export.oscal.terms import Json, identify, instant, properties, token, without_empty
 from reports.export.run import SealedRun
 from reports.export.text import line
+from reports.signing.wording import describe
 from reports.typography import Typography
 from reports.words import Words
 
@@ -130,8 +131,8 @@ def _seal(run: SealedRun, *, words: Words) -> str:
 
     Not an `attestation`: NIST's constraint on its parts wants a method of every one, also of those that have none.
     """
-    level = f"level.{run.evidence.signature.level}"
-    return line(f"{words(f'{level}.short')}. {words(f'{level}.long')}")
+    worth = describe(run.evidence.signature, words=words)
+    return line(f"{worth.short}. {worth.long}")
 
 
 def _log(run: SealedRun, *, words: Words) -> Iterator[Json]:

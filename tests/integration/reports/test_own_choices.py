@@ -83,6 +83,8 @@ def test_somebody_without_the_own_files_verifies_all_the_rest_and_is_told(chosen
     assert report.failures == ()
     noted = {check.code: check.detail for check in report.checks if check.status is Status.NOTED}
     assert noted == {
+        CheckCode.TIMESTAMP: "none was asked for",
+        CheckCode.REGISTER: "nothing shows that the run was entered in a register",
         CheckCode.SCAN: "the organisation's own rules are not known here: pattern ipp, 1 names of people",
         CheckCode.EVIDENCE: "the organisation's own catalogue is not known here: "
         f"catalogue/own.yml 3 ({sha256(OWN_FILE.content)[:12]})",

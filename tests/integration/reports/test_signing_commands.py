@@ -11,6 +11,7 @@ from orchestrator.cli.evidence import renew, seal, verify
 from orchestrator.errors import UsageError
 from reports.keys import certificate_pem
 from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
+from reports.register.keys import init_register_key
 from tests.integration.reports.example_run import RUN_ID, write_run
 from tests.integration.reports.workshop import Workshop
 
@@ -43,6 +44,7 @@ def project(workshop: Workshop, tmp_path: Path) -> Path:
     (tmp_path / "reprise.yml").write_text(
         f"{PROJECT}  timestamp: {{url: '{pki.tsa('time')}', trust: [trust/tsa/root.pem]}}\n", encoding="utf-8"
     )
+    init_register_key(key=tmp_path / "keys/register.key.pem", public=tmp_path / "trust/register.pub.pem")
     write_run(tmp_path / "runs" / RUN_ID)
     return tmp_path
 
