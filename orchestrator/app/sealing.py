@@ -28,7 +28,7 @@ from reports.materials import read_materials
 from reports.register.entries import RunSealed
 from reports.register.keys import load_public_keys
 from reports.register.log import RegisterLog
-from reports.register.of_run import end, late_beginning
+from reports.register.of_run import check_end, end, late_beginning
 from reports.register.proof import RunProof
 from reports.scan import OwnRules
 from reports.seal import Sealed, write_evidence
@@ -147,7 +147,12 @@ def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sea
 
 
 def _entered(run: RunDirectory, *, register: RegisterLog) -> RunProof:
-    """The proof of a run's beginning and end; what is not entered yet of them is entered now, and dated now."""
+    """The proof of a run's beginning and end; what is not entered yet of them is entered now, and dated now.
+
+    Raises:
+        EvidenceError: Another end was entered.
+        UsageError: The run has not ended.
+    """
     materials = read_materials(sources(read_directory(run.path)))
     run_id = materials.plan.run_id
     if not isinstance(materials.entries[-1].event, RunFinished):
@@ -156,7 +161,9 @@ def _entered(run: RunDirectory, *, register: RegisterLog) -> RunProof:
     known = {entry.event.type for entry in register.of_run(run_id)}
     missing = [late_beginning(materials)] if "drill_started" not in known else []
     register.append([*missing, *([end(materials)] if "drill_ended" not in known else [])])
-    return register.prove_run(run_id)
+    proof = register.prove_run(run_id)
+    check_end(proof, materials=materials)
+    return proof
 
 
 def _enter_seal(run_id: str, sealed: Sealed, *, register: RegisterLog) -> None:

@@ -67,9 +67,18 @@ def check_entered(proof: RunProof, *, materials: Materials, keys: Sequence[Ed255
         EvidenceError: It is not shown, or the register tells of another run or of another end.
     """
     checkpoint = check_run_proof(proof, keys=keys, run_id=materials.plan.run_id)
-    if proof.ended.entry.event != end(materials):
-        raise EvidenceError("the register says of this run's end what its files do not")
+    check_end(proof, materials=materials)
     return checkpoint
+
+
+def check_end(proof: RunProof, *, materials: Materials) -> None:
+    """Check that the end which was entered is the one that the run's files tell.
+
+    Raises:
+        EvidenceError: It is not.
+    """
+    if proof.ended.entry.event != end(materials):
+        raise EvidenceError(f"the register says of the end of {materials.plan.run_id} what its files do not")
 
 
 def _ending(judgement: Judgement) -> Ending:

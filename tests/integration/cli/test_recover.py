@@ -73,7 +73,7 @@ def desk(tmp_path: Path) -> Desk:
     (tmp_path / "hosts.yml").write_text(inventory(hosts=HOSTS), encoding="utf-8")
     (tmp_path / "known_hosts").touch()
     leave_uncleaned(write_run(tmp_path / "runs" / RUN_ID, story=Story.KILLED) / "journal.jsonl")
-    write_run(tmp_path / "runs" / FINISHED, story=Story.PASSED)
+    write_run(tmp_path / "runs" / FINISHED, story=Story.PASSED, run_id=FINISHED)
     made = Desk(project=tmp_path)
     assert made.reprise("keys", "init").returncode == 0
     return made
