@@ -1,0 +1,71 @@
+"""The register's entries as a dossier asks for them: by run, and by kind of event. Pure; `extract` checks the chain."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from reports.register.entries import (
+    DrillEnded,
+    DrillStarted,
+    RegisterEntry,
+    RunAnnotated,
+    RunRenewed,
+    RunSealed,
+)
+
+EventType = TypeVar("EventType")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered(Generic[EventType]):
+    """One event with the number of its line and when it was entered."""
+
+    line: int
+    at: datetime
+    event: EventType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEntries:
+    """Everything that the register says of one run. Where a kind was entered twice, the first one stands."""
+
+    started: Entered[DrillStarted] | None = None
+    ended: Entered[DrillEnded] | None = None
+    sealed: Entered[RunSealed] | None = None
+    renewed: tuple[Entered[RunRenewed], ...] = ()
+    annotations: tuple[Entered[RunAnnotated], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """All entries, in their order."""
+
+    entries: Sequence[RegisterEntry]
+    _by_run: dict[str, list[RegisterEntry]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        for entry in self.entries:
+            if isinstance(entry.event, DrillStarted | DrillEnded | RunSealed | RunRenewed | RunAnnotated):
+                self._by_run.setdefault(entry.event.run_id, []).append(entry)
+
+    def of(self, kind: type[EventType]) -> Iterator[Entered[EventType]]:
+        """Every entry of one kind."""
+        return _of(self.entries, kind)
+
+    def run(self, run_id: str) -> RunEntries:
+        """What was entered about a run; nothing, where it is not known here."""
+        own = self._by_run.get(run_id, [])
+        return RunEntries(
+            started=next(_of(own, DrillStarted), None),
+            ended=next(_of(own, DrillEnded), None),
+            sealed=next(_of(own, RunSealed), None),
+            renewed=tuple(_of(own, RunRenewed)),
+            annotations=tuple(_of(own, RunAnnotated)),
+        )
+
+
+def _of(entries: Sequence[RegisterEntry], kind: type[EventType]) -> Iterator[Entered[EventType]]:
+    for entry in entries:
+        if isinstance(entry.event, kind):
+            yield Entered(line=entry.seq, at=entry.at, event=entry.event)
