@@ -32,9 +32,15 @@ def build_bundle(files: Mapping[str, bytes], *, certificate: Certificate) -> byt
     return pack(content)
 
 
-def instructions(certificate: Certificate, *, signature: SignatureStatement) -> str:
-    """`VERIFY.md`, in French and in English: for a seal of this kind, and what it is worth."""
-    parts = (_guide(language, signature=signature) for language in Language)
+def instructions(certificate: Certificate, *, signature: SignatureStatement, guide: str = "verify") -> str:
+    """`VERIFY.md`, in French and in English: for a seal of this kind, and what it is worth.
+
+    Args:
+        certificate: That of the seal, whose fingerprint is in the text.
+        signature: What is said of the seal.
+        guide: The name of the template: `verify` for a run, `dossier-verify` for an audit file.
+    """
+    parts = (_guide(guide, language, signature=signature) for language in Language)
     blanks = {
         "@FINGERPRINT@": fingerprint(certificate),
         "@CERTIFICATE@": CERTIFICATE,
@@ -48,10 +54,10 @@ def instructions(certificate: Certificate, *, signature: SignatureStatement) -> 
     return text
 
 
-def _guide(language: Language, *, signature: SignatureStatement) -> str:
+def _guide(guide: str, language: Language, *, signature: SignatureStatement) -> str:
     worth = describe(signature, words=load_words(language))
     timed = signature.authority is not None or signature.awaited
-    text = _template(f"verify.{language}.md")
+    text = _template(f"{guide}.{language}.md")
     text = text.replace("@TIME@", _template(f"verify-time.{language}.md") if timed else "")
     return text.replace("@SHORT@", worth.short).replace("@WORTH@", textwrap.fill(worth.long, width=118))
 

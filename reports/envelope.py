@@ -8,13 +8,14 @@ import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from cryptography.x509 import Certificate
 from pydantic import Field, ValidationError
 
 from orchestrator.core.canonical import canonical, sha256
-from orchestrator.core.model import SHA256, Outcome, Record, Verdict
+from orchestrator.core.model import SHA256, Moment, Outcome, Record, Verdict
 from orchestrator.errors import EvidenceError
 from reports.evidence import Evidence
 from reports.keys import public_der
@@ -22,11 +23,13 @@ from reports.signers import Signer, is_signature_of, public_key_of
 from reports.signing.timestamps import read_response, write_response
 
 _PayloadType = Literal["application/vnd.in-toto+json"]
-_PredicateType = Literal["https://reprise.invalid/attestation/drill/v1"]
+_DrillType = Literal["https://reprise.invalid/attestation/drill/v1"]
+_DossierType = Literal["https://reprise.invalid/attestation/dossier/v1"]
 _BundleType = Literal["application/vnd.dev.sigstore.bundle.v0.3+json"]
 PAYLOAD_TYPE: _PayloadType = "application/vnd.in-toto+json"
-PREDICATE_TYPE: _PredicateType = "https://reprise.invalid/attestation/drill/v1"
+PREDICATE_TYPE: _DrillType = "https://reprise.invalid/attestation/drill/v1"
 """A name, not a place: `.invalid` never resolves (RFC 2606), so that no verifier is led to fetch anything."""
+DOSSIER_TYPE: _DossierType = "https://reprise.invalid/attestation/dossier/v1"
 BUNDLE_TYPE: _BundleType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
 
@@ -64,13 +67,27 @@ class Predicate(_Aliased):
     signature_level: int = Field(alias="signatureLevel")
 
 
+class DossierPredicate(_Aliased):
+    """What the attestation of an audit file says of its subjects. It has no result: a dossier passes no judgement."""
+
+    first_day: date = Field(alias="firstDay")
+    last_day: date = Field(alias="lastDay")
+    perimeters: tuple[int, ...]
+    made_at: Moment = Field(alias="madeAt")
+    reports: int
+    register_lines: int = Field(alias="registerLines")
+    register_head: SHA256 = Field(alias="registerHead")
+    versions: dict[str, str]
+    signature_level: int = Field(alias="signatureLevel")
+
+
 class Statement(_Aliased):
-    """An in-toto Statement v1."""
+    """An in-toto Statement v1, about a run's files or about an audit file's."""
 
     type: Literal["https://in-toto.io/Statement/v1"] = Field(default="https://in-toto.io/Statement/v1", alias="_type")
     subject: tuple[Subject, ...]
-    predicate_type: _PredicateType = Field(default=PREDICATE_TYPE, alias="predicateType")
-    predicate: Predicate
+    predicate_type: _DrillType | _DossierType = Field(default=PREDICATE_TYPE, alias="predicateType")
+    predicate: Predicate | DossierPredicate
 
 
 class _Signature(Record):

@@ -7,6 +7,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import IO
 
 from orchestrator.errors import EvidenceError
 from reports.materials import DRILL, JOURNAL, PLAN, SERIES_FOLDER
@@ -48,13 +49,23 @@ def pack(content: Mapping[str, bytes]) -> bytes:
     Stored, not compressed: what a compressor makes depends on its version, and a bundle is compared to the last byte.
     """
     output = io.BytesIO()
+    pack_into(output, ((name, content[name]) for name in sorted(content)))
+    return output.getvalue()
+
+
+def pack_into(output: IO[bytes], members: Iterable[tuple[str, bytes]]) -> None:
+    """Write the same archive part by part, for what is too large to hold in memory.
+
+    Args:
+        output: A file that can be sought in, empty.
+        members: Each name with its content, in the order of the names.
+    """
     with zipfile.ZipFile(output, "w", compression=zipfile.ZIP_STORED) as archive:
-        for name in sorted(content):
+        for name, content in members:
             entry = zipfile.ZipInfo(name, date_time=_EPOCH)
             entry.external_attr = _PLAIN_FILE
             entry.create_system = 3
-            archive.writestr(entry, content[name])
-    return output.getvalue()
+            archive.writestr(entry, content)
 
 
 def read_bundle(content: bytes) -> dict[str, bytes]:
@@ -74,7 +85,7 @@ def _unpacked(content: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
-            _check_entries(entries)
+            check_entries(entries, largest=LARGEST_BYTES)
             return {entry.filename: archive.read(entry) for entry in entries}
     except EvidenceError:
         raise
@@ -98,12 +109,17 @@ def _is_series(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
-def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
+def check_entries(entries: list[zipfile.ZipInfo], *, largest: int) -> None:
+    """Refuse an archive before anything of it is unpacked.
+
+    Raises:
+        EvidenceError: It holds a name twice or one that leads outside, or more than `largest` bytes.
+    """
     names = [entry.filename for entry in entries]
     if len(set(names)) != len(names):
         raise EvidenceError("bundle: it holds the same name twice")
     outside = [name for name in names if name.startswith("/") or ".." in name.split("/") or "\\" in name]
     if outside:
         raise EvidenceError("bundle: it holds a name that leads outside")
-    if sum(entry.file_size for entry in entries) > LARGEST_BYTES:
-        raise EvidenceError(f"bundle: more than {LARGEST_BYTES} bytes once unpacked")
+    if sum(entry.file_size for entry in entries) > largest:
+        raise EvidenceError(f"bundle: more than {largest} bytes once unpacked")

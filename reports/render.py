@@ -25,7 +25,7 @@ def render_page(evidence: Evidence) -> str:
     words = load_words(evidence.language)
     write = Typography(words)
     return (
-        _environment()
+        template_environment()
         .get_template("report.html.j2")
         .render(
             say=words,
@@ -66,6 +66,7 @@ def _shorten(name: str) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def template_environment() -> Environment:
+    """Where the templates of all documents come from: everything is escaped, and a missing value is an error."""
     loader = PackageLoader("reports", "templates")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)

@@ -18,6 +18,10 @@ class Kind(StrEnum):
     DIRECTORY = "directory"
     BUNDLE = "bundle"
     ATTESTATION = "attestation"
+    DOSSIER = "dossier"
+    """The archive of an audit file."""
+    DOSSIER_PDF = "dossier-pdf"
+    """The PDF of an audit file, alone."""
 
 
 class CheckCode(StrEnum):
@@ -44,6 +48,10 @@ class CheckCode(StrEnum):
     EVIDENCE = "evidence"
     SCAN = "scan"
     REGISTER = "register"
+    REGISTER_CHAIN = "register-chain"
+    REGISTER_ROOT = "register-root"
+    REPORTS = "reports"
+    DOSSIER = "dossier"
 
 
 class Status(StrEnum):
@@ -68,11 +76,15 @@ class Check:
         return load_words(language)(f"verification.{self.code}")
 
 
-_ALWAYS = {
-    CheckCode.READABLE,
-    CheckCode.CERTIFICATE,
-    CheckCode.PDF_SIGNATURE,
-    CheckCode.PDF_WHOLE,
+_SIGNED_PDF = {CheckCode.READABLE, CheckCode.CERTIFICATE, CheckCode.PDF_SIGNATURE, CheckCode.PDF_WHOLE}
+_ATTESTED = {
+    CheckCode.ATTESTATION_SIGNATURE,
+    CheckCode.FILE_DIGEST,
+    CheckCode.STATEMENT,
+    CheckCode.PDF_ATTACHMENTS,
+}
+_OF_A_RUN = {
+    *_SIGNED_PDF,
     CheckCode.CHAIN,
     CheckCode.JOURNAL_BOUND,
     CheckCode.MEASUREMENTS,
@@ -80,11 +92,14 @@ _ALWAYS = {
     CheckCode.EVIDENCE,
     CheckCode.SCAN,
 }
-_OF_MANY_FILES = {
-    CheckCode.ATTESTATION_SIGNATURE,
-    CheckCode.FILE_DIGEST,
-    CheckCode.STATEMENT,
-    CheckCode.PDF_ATTACHMENTS,
+_OF_A_DOSSIER = {CheckCode.REGISTER_CHAIN, CheckCode.REPORTS, CheckCode.DOSSIER, CheckCode.SCAN}
+_NEEDED = {
+    Kind.PDF: _OF_A_RUN,
+    Kind.DIRECTORY: _OF_A_RUN | _ATTESTED,
+    Kind.BUNDLE: _OF_A_RUN | _ATTESTED,
+    Kind.ATTESTATION: _OF_A_RUN | _ATTESTED,
+    Kind.DOSSIER: _SIGNED_PDF | _ATTESTED | _OF_A_DOSSIER,
+    Kind.DOSSIER_PDF: _SIGNED_PDF | {CheckCode.PDF_ATTACHMENTS},
 }
 
 
@@ -108,9 +123,8 @@ class VerificationReport:
     @property
     def valid(self) -> bool:
         """Whether nothing failed and nothing that must be asked went unasked."""
-        needed = _ALWAYS if self.kind is Kind.PDF else _ALWAYS | _OF_MANY_FILES
         passed = {check.code for check in self.checks if check.status is Status.OK}
-        return needed <= passed and not self.failures
+        return _NEEDED[self.kind] <= passed and not self.failures
 
     @property
     def failures(self) -> tuple[Check, ...]:

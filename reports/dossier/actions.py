@@ -9,7 +9,8 @@ from datetime import date, datetime
 from orchestrator.core.model import Identifier, Moment, Record, Title
 from orchestrator.core.results import FindingCode, Weight
 from reports.dossier.chronicle import Chronicle, Entered
-from reports.dossier.runs import Gap, RunLine
+from reports.dossier.lines import RunLine
+from reports.dossier.runs import Gap
 from reports.register.entries import Action, ActionState, Perimeters, RunAnnotated, Topic
 from reports.typography import PARIS
 

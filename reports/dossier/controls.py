@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from orchestrator.core.model import Record
 from reports.catalogue import Control
-from reports.dossier.runs import RunLine
+from reports.dossier.lines import RunLine
 
 
 class ControlLine(Record):

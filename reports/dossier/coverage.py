@@ -6,9 +6,9 @@ from enum import StrEnum
 
 from orchestrator.core.model import Identifier, Record
 from reports.dossier.chronicle import Chronicle
+from reports.dossier.lines import RunLine
 from reports.dossier.period import Period, Quarter, Span, quarters, twelve_months
 from reports.dossier.programme import Fate, Programme
-from reports.dossier.runs import RunLine
 from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, DrillWaived, Perimeters
 
 Pair = tuple[int, str]

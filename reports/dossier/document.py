@@ -19,10 +19,11 @@ from reports.dossier.actions import FollowUp, build_follow_up
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.controls import ControlLine, merge_controls
 from reports.dossier.coverage import Coverage, build_coverage, known_pairs
+from reports.dossier.lines import RunLine, Standing, build_lines
 from reports.dossier.period import Period
 from reports.dossier.programme import Fate, Programme, build_programme, wanted_runs
 from reports.dossier.proof import RegisterProof, build_proof
-from reports.dossier.runs import DossierRun, RunLine, Standing, build_lines
+from reports.dossier.runs import DossierRun
 from reports.dossier.trends import Trend, build_trends
 from reports.evidence import SignatureStatement
 from reports.register.entries import Perimeters, RegisterEntry
@@ -166,10 +167,10 @@ def build_dossier(
     )
 
 
-def extract_catalogue(perimeters: Perimeters) -> CatalogueExtract:
-    """The words of this version's catalogue."""
+def extract_catalogue() -> CatalogueExtract:
+    """The words of this version's catalogue, those of every perimeter: what the dossier leaves out is named too."""
     catalogue = load_catalogue()
-    own = catalogue.mapping(kind="", perimeters=perimeters)
+    own = catalogue.mapping(kind="", perimeters=tuple(catalogue.perimeters))
     kinds = tuple(KindTitle(id=name, title=kind.title) for name, kind in catalogue.kinds.items())
     return CatalogueExtract(version=own.version, activities=own.activities, kinds=kinds, frameworks=own.frameworks)
 

@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from orchestrator.core.model import Identifier, Moment, Record
 from reports.dossier.chronicle import Chronicle, Entered
+from reports.dossier.lines import RunLine, Standing
 from reports.dossier.period import Period
-from reports.dossier.runs import RunLine, Standing
 from reports.register.entries import (
     DrillMissed,
     DrillPlanned,

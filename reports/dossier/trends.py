@@ -6,7 +6,8 @@ Only reports that verify are here: a figure that is not proved is not a point on
 from collections.abc import Sequence
 
 from orchestrator.core.model import Identifier, Moment, Record
-from reports.dossier.runs import Figure, RunLine
+from reports.dossier.lines import RunLine
+from reports.dossier.runs import Figure
 
 
 class TrendPoint(Record):

@@ -3,7 +3,7 @@
 The figures are those of a restore on a small machine. Nothing is computed here: measuring and judging is the product's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -185,11 +185,24 @@ DRILL = {
 MANIFEST: Values = {"patients.rows": 20_000, "stays.rows": 61_204, "patients.sha256": "9f2b" * 16}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Which run it is, of which drill, and when: for the tests that need several."""
+
+    run_id: str = RUN_ID
+    started: datetime = STARTED
+    drill: Mapping[str, object] = field(default_factory=dict)
+    """What differs from `DRILL`."""
+    restore_ms: int = 6_940
+    requester: str = "exploitation (astreinte)"
+
+
 @dataclass(slots=True)
 class Recorder:
     """Chains events into a journal, on a clock that only this moves."""
 
     genesis: str
+    started: datetime = STARTED
     now_us: int = BOOT_US
     entries: list[Entry] = field(default_factory=list)
 
@@ -197,7 +210,7 @@ class Recorder:
         """One more line, some milliseconds after the one before."""
         self.now_us += after_ms * 1000
         previous = self.entries[-1].digest if self.entries else self.genesis
-        at = STARTED + timedelta(microseconds=self.now_us - BOOT_US)
+        at = self.started + timedelta(microseconds=self.now_us - BOOT_US)
         entry = Entry(seq=len(self.entries), prev=previous, at=at, mono_us=self.now_us, event=event)
         self.entries.append(entry)
         return entry
@@ -209,27 +222,34 @@ class Recorder:
 
 
 def write_run(
-    directory: Path, *, story: Story = Story.PASSED, language: Language = Language.FRENCH, **changes: object
+    directory: Path,
+    *,
+    story: Story = Story.PASSED,
+    language: Language = Language.FRENCH,
+    setting: Setting | None = None,
+    **changes: object,
 ) -> Path:
     """Write a run directory that is ready to be sealed. `changes` are to the plan, such as another `run_id`."""
-    plan = build_plan(story, language=language).model_copy(update=changes)
+    setting = setting or Setting()
+    plan = build_plan(story, language=language, setting=setting).model_copy(update=changes)
     files = {"plan.json": canonical(plan), "drill.yml": DRILL_FILE}
-    files |= _Telling(plan, story).tell()
+    files |= _Telling(plan, story, setting).tell()
     for name, content in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         (directory / name).write_bytes(content)
     return directory
 
 
-def build_plan(story: Story, *, language: Language) -> Plan:
+def build_plan(story: Story, *, language: Language, setting: Setting | None = None) -> Plan:
     """The plan; a story that fails has an objective that this machine cannot reach."""
-    drill = Drill.model_validate(DRILL)
+    setting = setting or Setting()
+    drill = Drill.model_validate({**DRILL, **setting.drill})
     if story is Story.FAILED:
         drill = drill.model_copy(update={"objectives": drill.objectives.model_copy(update={"rto": 5_000_000})})
     names = (("primary", "database_primary"), ("repository", "backup_repository"), ("target", "restore_target"))
     return Plan(
-        run_id=RUN_ID,
-        created_at=STARTED - timedelta(seconds=4),
+        run_id=setting.run_id,
+        created_at=setting.started - timedelta(seconds=4),
         language=language,
         organisation=Organisation(
             name="Hébergeur Santé Exemple",
@@ -265,8 +285,8 @@ def build_plan(story: Story, *, language: Language) -> Plan:
         recovery_point=RecoveryPoint(
             id="20261123-013000F",
             kind="full",
-            started_at=STARTED - timedelta(minutes=30),
-            finished_at=STARTED - timedelta(minutes=29, seconds=51),
+            started_at=setting.started - timedelta(minutes=30),
+            finished_at=setting.started - timedelta(minutes=29, seconds=51),
             size_bytes=38_412_288,
             repository_bytes=6_102_311,
             tool="pgbackrest",
@@ -286,9 +306,9 @@ def build_plan(story: Story, *, language: Language) -> Plan:
 class _Telling:
     """Writes one story, act by act."""
 
-    def __init__(self, plan: Plan, story: Story) -> None:
-        self.plan, self.story = plan, story
-        self.journal = Recorder(genesis=plan.digest)
+    def __init__(self, plan: Plan, story: Story, setting: Setting) -> None:
+        self.plan, self.story, self.setting = plan, story, setting
+        self.journal = Recorder(genesis=plan.digest, started=setting.started)
         self.lost_us: int | None = None
         self.back_us: int | None = None
         self.files: dict[str, bytes] = {}
@@ -299,7 +319,7 @@ class _Telling:
             RunStarted(
                 run_id=self.plan.run_id,
                 plan_sha256=self.plan.digest,
-                requester="exploitation (astreinte)",
+                requester=self.setting.requester,
                 reason="exercice trimestriel",
                 change="CHG-2026-1181",
                 boot_id="3f6c",
@@ -329,7 +349,9 @@ class _Telling:
         self._prepare()
         self._disrupt()
         if self.story is Story.KILLED:
-            self.journal.add(RunInterrupted(boot_id="3f6c", recovered_at=STARTED + timedelta(minutes=9)), after_ms=400)
+            self.journal.add(
+                RunInterrupted(boot_id="3f6c", recovered_at=self.setting.started + timedelta(minutes=9)), after_ms=400
+            )
             self._cleanup()
             return
         if self.story is Story.STOPPED:
@@ -386,7 +408,7 @@ class _Telling:
 
     def _recover(self) -> None:
         self.journal.add(PhaseStarted(phase=Phase.RECOVER))
-        self._playbook("restore", took_ms=6_940, tasks=9, claims={"restored_files": 1_312})
+        self._playbook("restore", took_ms=self.setting.restore_ms, tasks=9, claims={"restored_files": 1_312})
         self.back_us = self.journal.now_us - 620_000
         self.journal.add(WatchChanged(watch="sql-service", answers=True, sample_us=self.back_us))
         self.journal.add(PhaseFinished(phase=Phase.RECOVER))

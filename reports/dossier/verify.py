@@ -1,0 +1,313 @@
+"""Verifies a dossier: signatures and digests, each bundle, the register; then builds all of it again and compares.
+
+Offline, and with no trust in anything inside. Of each bundle everything is asked but whether its drawings are what its
+evidence looks like: their signature covers them, and drawing hundreds of reports again would take an hour.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cryptography.x509 import Certificate
+
+from orchestrator.core.canonical import canonical, sha256
+from orchestrator.errors import EvidenceError
+from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
+from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue, parse_dossier
+from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
+from reports.dossier.layout import (
+    BUNDLES_FOLDER,
+    DOSSIER_JSON,
+    DOSSIER_PDF,
+    Archive,
+    archive_names,
+    bundle_name,
+    open_archive,
+)
+from reports.dossier.render import draw_dossier
+from reports.dossier.runs import DossierRun, read_run
+from reports.dossier.seal import GUIDE, named_runs, state_dossier
+from reports.envelope import Attestation, parse_attestation
+from reports.evidence import state_signature
+from reports.keys import certificate_pem, fingerprint, subject_name
+from reports.layout import ATTESTATION
+from reports.pades import check_seal, read_attachments
+from reports.register.entries import RegisterEntry
+from reports.render import program_versions
+from reports.scan import RULES_VERSION, scan
+from reports.verification import (
+    Check,
+    CheckCode,
+    Kind,
+    Status,
+    VerificationReport,
+    attempted,
+    compared,
+    failed,
+    noted,
+    passed,
+)
+
+_BESIDE = (ATTESTATION, CERTIFICATE, INSTRUCTIONS)
+"""What the attestation does not bind: itself, and two files that must be what they always are."""
+
+
+def is_dossier(path: Path) -> bool:
+    """Whether a file says of itself that it is a dossier: nothing more is known of it."""
+    try:
+        if path.suffix == ".zip":
+            return DOSSIER_JSON in archive_names(path)
+        return path.suffix == ".pdf" and DOSSIER_JSON in read_attachments(path.read_bytes())
+    except (OSError, EvidenceError):
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """An archive that was opened, and the dossier in it. `digests`: of every member."""
+
+    archive: Archive
+    dossier: Dossier
+    digests: Mapping[str, str]
+    certificates: Sequence[Certificate]
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """The trusted certificate that the dossier says it is sealed with."""
+        return _named(self.dossier, self.certificates)
+
+
+def verify_dossier(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+    """Check everything that can be checked about the archive or the PDF of a dossier.
+
+    Args:
+        path: `dossier.zip`, or `dossier.pdf` alone, which cannot be computed again without the bundles.
+        certificates: Those that the caller trusts, of the dossier and of its reports. With none, nothing is valid.
+
+    Returns:
+        The answers. Nothing is raised for what is at the path, whatever it is.
+    """
+    kind = Kind.DOSSIER_PDF if path.suffix == ".pdf" else Kind.DOSSIER
+    verify = _verify_pdf if kind is Kind.DOSSIER_PDF else _verify_archive
+    try:
+        dossier, checks = verify(path, certificates)
+    except (EvidenceError, OSError) as error:
+        checks = (failed(CheckCode.READABLE, path.name, str(error)),)
+        return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=None, checks=checks)
+    trusted = _named(dossier, certificates)
+    signer = subject_name(trusted) if trusted else None
+    return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=signer, checks=checks)
+
+
+def _verify_pdf(path: Path, certificates: Sequence[Certificate]) -> tuple[Dossier, tuple[Check, ...]]:
+    pdf = path.read_bytes()
+    attached = read_attachments(pdf)
+    dossier = parse_dossier(attached.get(DOSSIER_JSON, b""))
+    only = compared(
+        CheckCode.PDF_ATTACHMENTS, path.name, same=list(attached) == [DOSSIER_JSON], otherwise="there are other files"
+    )
+    checks = (
+        passed(CheckCode.READABLE, DOSSIER_JSON),
+        _certificate(dossier, certificates),
+        only,
+        *_sealed(pdf, dossier, certificates, name=path.name),
+        noted(CheckCode.DOSSIER, path.name, "the bundles and the register are not inside: verify dossier.zip"),
+    )
+    return dossier, _with_drawing(checks, dossier, pdf=pdf, document=attached[DOSSIER_JSON], name=path.name)
+
+
+def _verify_archive(path: Path, certificates: Sequence[Certificate]) -> tuple[Dossier, tuple[Check, ...]]:
+    with open_archive(path) as archive:
+        document = archive.read(DOSSIER_JSON)
+        dossier = parse_dossier(document)
+        digests = {name: sha256(archive.read(name)) for name in archive.names}
+        found = _Found(archive=archive, dossier=dossier, digests=digests, certificates=certificates)
+        checks = tuple(_checks(found))
+        pdf = archive.read(DOSSIER_PDF) if DOSSIER_PDF in digests else b""
+    return dossier, _with_drawing(checks, dossier, pdf=pdf, document=document, name=DOSSIER_PDF)
+
+
+def _checks(found: _Found) -> Iterator[Check]:
+    yield passed(CheckCode.READABLE, DOSSIER_JSON)
+    yield _certificate(found.dossier, found.certificates)
+    yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
+    yield from attempted(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, lambda: _pdf(found))
+    yield from attempted(CheckCode.REGISTER_CHAIN, REGISTER, lambda: _computed(found))
+
+
+def _certificate(dossier: Dossier, certificates: Sequence[Certificate]) -> Check:
+    """Whether a trusted certificate is named that had not expired when the dossier says that it was made."""
+    trusted, subject = _named(dossier, certificates), dossier.signature.signer
+    if trusted is None:
+        known = "none is trusted here" if not certificates else "it is not among the trusted ones"
+        return failed(CheckCode.CERTIFICATE, subject, f"certificate {dossier.signature.certificate_sha256}: {known}")
+    alive = dossier.scope.made_at <= trusted.not_valid_after_utc
+    return compared(CheckCode.CERTIFICATE, subject, same=alive, otherwise="it had expired when the dossier was made")
+
+
+def _named(dossier: Dossier, certificates: Sequence[Certificate]) -> Certificate | None:
+    return next((one for one in certificates if fingerprint(one) == dossier.signature.certificate_sha256), None)
+
+
+def _attested(found: _Found) -> Iterator[Check]:
+    attestation = parse_attestation(found.archive.read(ATTESTATION))
+    acceptable = [found.certificate] if found.certificate else []
+    signed = attestation.signed_by(acceptable) is not None
+    otherwise = "no trusted certificate signed it"
+    yield compared(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, same=signed, otherwise=otherwise)
+    yield from _digests(found, attestation)
+    yield from _unbound(found, attestation)
+    covered = {name: digest for name, digest in found.digests.items() if name not in _BESIDE}
+    same = state_dossier(found.dossier, digests=covered) == attestation.statement
+    yield compared(CheckCode.STATEMENT, ATTESTATION, same=same, otherwise="it is not what these files give")
+
+
+def _digests(found: _Found, attestation: Attestation) -> Iterator[Check]:
+    """One answer for all files where they are as they were signed; else one for each that is not."""
+    wrong = False
+    for subject in attestation.statement.subject:
+        digest = found.digests.get(subject.name)
+        if digest != subject.digest.sha256:
+            wrong = True
+            yield failed(CheckCode.FILE_DIGEST, subject.name, "it was altered" if digest else "it is missing")
+    if not wrong:
+        yield passed(CheckCode.FILE_DIGEST, ATTESTATION, f"{len(attestation.statement.subject)} files")
+
+
+def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
+    bound = {subject.name for subject in attestation.statement.subject}
+    for name in found.archive.names:
+        if name not in bound and name not in _BESIDE:
+            yield failed(CheckCode.FILE_UNBOUND, name, "the attestation does not cover it")
+    yield from _convenience(found)
+
+
+def _convenience(found: _Found) -> Iterator[Check]:
+    """The certificate and the instructions, which nothing signs, are what this version writes."""
+    trusted = found.certificate
+    for name in (CERTIFICATE, INSTRUCTIONS):
+        if trusted is None:
+            yield noted(CheckCode.FILE_UNBOUND, name, "nothing trusted to compare it with")
+        elif name == INSTRUCTIONS and found.dossier.versions != program_versions():
+            yield noted(CheckCode.FILE_UNBOUND, name, "made by another version, whose words are not known here")
+        else:
+            guide = instructions(trusted, guide=GUIDE).encode()
+            expected = certificate_pem(trusted) if name == CERTIFICATE else guide
+            same = found.digests.get(name) == sha256(expected)
+            yield compared(CheckCode.FILE_UNBOUND, name, same=same, otherwise="it is not as this version writes it")
+
+
+def _pdf(found: _Found) -> Iterator[Check]:
+    pdf = found.archive.read(DOSSIER_PDF)
+    same = read_attachments(pdf) == {DOSSIER_JSON: found.archive.read(DOSSIER_JSON)}
+    yield compared(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, same=same, otherwise="it is not dossier.json, and it alone")
+    yield from _sealed(pdf, found.dossier, found.certificates, name=DOSSIER_PDF)
+
+
+def _sealed(pdf: bytes, dossier: Dossier, certificates: Sequence[Certificate], *, name: str) -> Iterator[Check]:
+    trusted = _named(dossier, certificates)
+    acceptable = [trusted] if trusted else []
+    for check in check_seal(pdf, certificates=acceptable, moment=dossier.scope.made_at):
+        yield replace(check, subject=name)
+
+
+def _computed(found: _Found) -> Iterator[Check]:
+    entries = parse_entries(found.archive.read(REGISTER))
+    yield passed(CheckCode.REGISTER_CHAIN, REGISTER, f"{len(entries)} lines")
+    yield _scanned(found)
+    runs = [_run(found, name) for name in found.archive.names if name.startswith(BUNDLES_FOLDER)]
+    yield from _reports(found, runs)
+    yield from _rebuilt(found, runs, entries)
+
+
+def _run(found: _Found, name: str) -> DossierRun:
+    run_id = name.removeprefix(BUNDLES_FOLDER).removesuffix(".zip")
+    return read_run(found.archive.read(name), run_id=run_id, certificates=found.certificates)
+
+
+def _scanned(found: _Found) -> Check:
+    if found.dossier.scan.rules != RULES_VERSION:
+        return noted(CheckCode.SCAN, REGISTER, f"scanned by rules {found.dossier.scan.rules}, here {RULES_VERSION}")
+    try:
+        same = scan({REGISTER: found.archive.read(REGISTER)}) == found.dossier.scan
+        scan({DOSSIER_JSON: found.archive.read(DOSSIER_JSON)})
+    except EvidenceError as error:
+        return failed(CheckCode.SCAN, REGISTER, str(error))
+    return compared(CheckCode.SCAN, REGISTER, same=same, otherwise="other files were scanned")
+
+
+def _reports(found: _Found, runs: Sequence[DossierRun]) -> Iterator[Check]:
+    """Whether each bundle verifies here as the dossier says that it did, badly or well."""
+    dossier = found.dossier
+    said = {run.report.run_id: run.report for run in dossier.runs if run.report}
+    said |= {run.run_id: run for run in dossier.unreadable}
+    wrong = [run for run in runs if said.get(run.run_id) != run]
+    for run in wrong:
+        names = ", ".join(sorted({f"{fault.check} of {fault.subject}" for fault in run.faults}))
+        detail = f"here: {names}" if names else "it is not the one that the dossier is about"
+        yield failed(CheckCode.REPORTS, bundle_name(run.run_id), detail)
+    missing = sorted(named_runs(dossier) - {run.run_id for run in runs})
+    yield from (failed(CheckCode.REPORTS, bundle_name(name), "it is missing") for name in missing)
+    if not wrong and not missing:
+        valid = sum(run.valid for run in runs)
+        yield passed(CheckCode.REPORTS, BUNDLES_FOLDER, f"{valid} of {len(runs)} verify, as the dossier says")
+
+
+def _rebuilt(found: _Found, runs: Sequence[DossierRun], entries: Sequence[RegisterEntry]) -> Iterator[Check]:
+    dossier = found.dossier
+    if found.certificate is None:
+        yield failed(CheckCode.DOSSIER, DOSSIER_JSON, "it names no trusted certificate")
+        return
+    again = build_dossier(
+        scope=dossier.scope,
+        runs=runs,
+        entries=entries,
+        checkpoint=_checkpoint(found),
+        catalogue=_catalogue(dossier),
+        scan=dossier.scan,
+        signature=state_signature(found.certificate),
+        versions=dossier.versions,
+    )
+    yield _root(again)
+    parts = type(again).model_fields
+    otherwise = "it differs in " + ", ".join(name for name in parts if getattr(again, name) != getattr(dossier, name))
+    same = canonical(again) == canonical(dossier)
+    yield compared(CheckCode.DOSSIER, DOSSIER_JSON, same=same, otherwise=otherwise)
+
+
+def _root(again: Dossier) -> Check:
+    """A dossier may be made without a checkpoint, or with one that does not hold: it says so, and so does this."""
+    register = again.register
+    if register.checkpoint is None:
+        return noted(CheckCode.REGISTER_ROOT, CHECKPOINT, "there is none: the end of the register may have been cut")
+    return compared(
+        CheckCode.REGISTER_ROOT, CHECKPOINT, same=register.holds, otherwise="its root is not that of these lines"
+    )
+
+
+def _checkpoint(found: _Found) -> str | None:
+    if CHECKPOINT not in found.archive.names:
+        return None
+    try:
+        return found.archive.read(CHECKPOINT).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"{CHECKPOINT}: it is not text") from error
+
+
+def _catalogue(dossier: Dossier) -> CatalogueExtract:
+    """Another version's words are taken as said, as in a report."""
+    own = extract_catalogue()
+    return own if own.version == dossier.catalogue.version else dossier.catalogue
+
+
+def _with_drawing(
+    checks: tuple[Check, ...], dossier: Dossier, *, pdf: bytes, document: bytes, name: str
+) -> tuple[Check, ...]:
+    """Drawing again takes up to a minute, and says nothing more about files that are known to be wrong."""
+    if any(check.status is Status.FAILED for check in checks):
+        return (*checks, noted(CheckCode.PDF_REDRAWN, name, "not asked: something else is wrong already"))
+    if dossier.versions != program_versions():
+        detail = "made with other versions: not comparable here; the signature covers it all the same"
+        return (*checks, noted(CheckCode.PDF_REDRAWN, name, detail))
+    same = pdf.startswith(draw_dossier(dossier, document=document))
+    return (*checks, compared(CheckCode.PDF_REDRAWN, name, same=same, otherwise="it says something else"))
