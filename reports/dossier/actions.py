@@ -16,7 +16,11 @@ from reports.typography import PARIS
 
 
 class DrillGap(Record):
-    """One finding of one drill, with every run that had it. `persists`: the drill's last report still has it."""
+    """One finding of one drill, with every run that had it.
+
+    `cleared_by`: the first later run of the drill that counts; None: none does yet. A run that was refused or aborted
+    says nothing of what it never came to.
+    """
 
     drill: Identifier
     code: FindingCode
@@ -24,7 +28,7 @@ class DrillGap(Record):
     weight: Weight
     runs: tuple[int, ...]
     last_at: Moment
-    persists: bool
+    cleared_by: int | None
     actions: tuple[Identifier, ...]
     """The corrective actions entered about any of these runs."""
 
@@ -104,7 +108,6 @@ def _gaps(runs: Sequence[RunLine], annotations: Sequence[Entered[RunAnnotated]])
     for run in runs:
         for gap in run.facts.gaps if run.facts else ():
             found.setdefault((run.drill, gap.code, gap.subject.en), []).append((run, gap))
-    latest = {run.drill: run.number for run in runs if run.facts}
     for (drill, code, _), having in sorted(found.items(), key=lambda item: -item[1][-1][0].number):
         last, gap = having[-1]
         yield DrillGap(
@@ -114,9 +117,13 @@ def _gaps(runs: Sequence[RunLine], annotations: Sequence[Entered[RunAnnotated]])
             weight=gap.weight,
             runs=tuple(dict.fromkeys(run.number for run, _ in having)),
             last_at=last.started_at,
-            persists=last.number == latest[drill],
+            cleared_by=next((run.number for run in runs if _clears(run, last)), None),
             actions=tuple(_named({run.run_id for run, _ in having}, annotations)),
         )
+
+
+def _clears(run: RunLine, last: RunLine) -> bool:
+    return run.drill == last.drill and run.number > last.number and run.counts
 
 
 def _named(run_ids: set[str], annotations: Sequence[Entered[RunAnnotated]]) -> list[str]:

@@ -45,7 +45,7 @@ class GapRow:
     sentence: str
     reports: str
     last: str
-    persists: bool
+    cleared: bool
     state: str
     actions: str
 
@@ -118,18 +118,23 @@ def trend_views(speech: Speech) -> Iterator[TrendView]:
 
 
 def gap_rows(speech: Speech) -> Iterator[GapRow]:
-    """Every gap, that of the latest report first."""
-    for gap in speech.dossier.follow_up.gaps:
+    """Every gap: those that still stand first, the heaviest of them first."""
+    weights = list(reversed(Weight))
+    gaps = speech.dossier.follow_up.gaps
+    for gap in sorted(gaps, key=lambda one: (one.cleared_by is not None, weights.index(one.weight))):
         subject = gap.subject.within(speech.language)
+        cleared = gap.cleared_by is not None
         yield GapRow(
             weight=gap.weight,
             weight_words=speech.words(f"weight.{gap.weight}"),
             title=speech.drill(gap.drill),
             sentence=speech.words(f"finding.{gap.code}", subject=speech.words.texts.get(f"reason.{subject}", subject)),
             reports=speech.numbers(gap.runs),
-            last=speech.day(gap.last_at),
-            persists=gap.persists,
-            state=speech.say("follow-up.persists" if gap.persists else "follow-up.gone"),
+            last=speech.short_date(gap.last_at),
+            cleared=cleared,
+            state=speech.say("follow-up.cleared", number=gap.cleared_by)
+            if cleared
+            else speech.say("follow-up.standing"),
             actions=", ".join(gap.actions) or speech.say("follow-up.no-action"),
         )
 
@@ -144,11 +149,11 @@ def action_rows(speech: Speech) -> Iterator[ActionRow]:
             id=action.id,
             text=action.text,
             owner=action.owner,
-            due=speech.day(action.due_on),
-            postponed=speech.say("follow-up.postponed", date=speech.day(action.first_due_on)) if put_off else "",
+            due=speech.short_date(action.due_on),
+            postponed=speech.say("follow-up.postponed", date=speech.short_date(action.first_due_on)) if put_off else "",
             tag=_action_tag(action),
             state=_action_words(speech, action),
-            closed=speech.say("follow-up.closed", date=speech.day(action.changed_at)) if closed else "",
+            closed=speech.say("follow-up.closed", date=speech.short_date(action.changed_at)) if closed else "",
             report=speech.report(action.run_id),
         )
 
@@ -166,7 +171,7 @@ def review_rows(speech: Speech) -> Iterator[ReviewRow]:
         yield ReviewRow(
             tag=tag if own else "plain",
             words=speech.say(f"follow-up.{key}"),
-            reports=speech.numbers(numbers) or speech.say("follow-up.nobody"),
+            reports=speech.say("follow-up.reports", numbers=speech.numbers(numbers)) if own else "—",
             people=", ".join(_people(own)),
         )
 
@@ -175,7 +180,7 @@ def statement_rows(speech: Speech) -> Iterator[StatementRow]:
     """The latest annotations, the oldest of them first."""
     for one in speech.dossier.follow_up.statements[-MOST_STATEMENTS:]:
         yield StatementRow(
-            date=speech.day(one.at),
+            date=speech.short_date(one.at),
             topic=speech.say(f"follow-up.topic.{one.topic}"),
             by=one.by,
             text=one.text,

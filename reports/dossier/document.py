@@ -100,7 +100,7 @@ class Dossier(Record):
     trends: tuple[Trend, ...]
     follow_up: FollowUp
     controls: tuple[ControlLine, ...]
-    register: RegisterProof
+    proof: RegisterProof
     scan: ScanResult
     signature: SignatureStatement
     versions: dict[str, str]
@@ -160,7 +160,7 @@ def build_dossier(
         trends=build_trends(lines),
         follow_up=build_follow_up(chronicle, lines, perimeters=perimeters, now=now),
         controls=merge_controls(lines, frameworks=[framework.id for framework in catalogue.frameworks]),
-        register=build_proof(entries, checkpoint=checkpoint, period=period),
+        proof=build_proof(entries, checkpoint=checkpoint, period=period),
         scan=scan,
         signature=signature,
         versions=versions,

@@ -78,6 +78,11 @@ class Speech:
             moment = datetime.combine(moment, time(12), tzinfo=PARIS).astimezone(UTC)
         return self.write.day(moment)
 
+    def short_date(self, moment: datetime | date) -> str:
+        """A day in figures, for the columns of tables: as the French write it, or as ISO 8601 does."""
+        day = moment.astimezone(PARIS).date() if isinstance(moment, datetime) else moment
+        return f"{day:%d/%m/%Y}" if self.language is Language.FRENCH else day.isoformat()
+
     def period(self, first: date, last: date) -> str:
         """Two days, both included."""
         return self.say("period", first=self.day(first), last=self.day(last))
@@ -100,7 +105,7 @@ class Speech:
     def ending(self, run: RunLine) -> tuple[str, str]:
         """How a run ended, as a tag and in words. One that has no end is no success."""
         if run.ending is None:
-            return "failed", self.say("standing.open")
+            return "failed", self.say("no-ending")
         return _TAGS[run.ending], self.words(f"verdict.{run.ending}")
 
     def system(self, name: str) -> str:

@@ -46,6 +46,15 @@ class PlannedRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """A figure at its unfavourable end, and the objective that it is held against."""
+
+    value: str
+    objective: str
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
     """One run, on one line."""
 
@@ -56,10 +65,8 @@ class RunRow:
     run_id: str
     tag: str
     ending: str
-    rto: str
-    rto_tag: str
-    rpo: str
-    rpo_tag: str
+    rto: FigureView
+    rpo: FigureView
     proof_tag: str
     proof: str
     faults: str
@@ -109,7 +116,7 @@ def planned_rows(speech: Speech) -> Iterator[PlannedRow]:
     """Every planned drill, by its date."""
     for one in speech.dossier.programme.occurrences:
         yield PlannedRow(
-            due=speech.day(one.due_at),
+            due=speech.short_date(one.due_at),
             title=speech.drill(one.drill),
             system=speech.system(one.system),
             tag=FATE_TAGS[one.fate],
@@ -126,16 +133,14 @@ def run_rows(speech: Speech, runs: Sequence[RunLine]) -> Iterator[RunRow]:
         facts = run.facts
         yield RunRow(
             number=run.number,
-            date=speech.day(run.started_at),
+            date=speech.short_date(run.started_at),
             title=speech.drill(run.drill),
             system=speech.system(run.system),
             run_id=run.run_id,
             tag=tag,
             ending=ending,
             rto=_figure(speech, facts.rto if facts else None, facts.rto_objective if facts else None),
-            rto_tag=_met(facts.rto if facts else None),
             rpo=_figure(speech, facts.rpo if facts else None, facts.rpo_objective if facts else None),
-            rpo_tag=_met(facts.rpo if facts else None),
             proof_tag="ok" if run.standing is Standing.PROVED else "failed",
             proof=speech.say(f"standing.{run.standing}"),
             faults=faults(speech, run.report) if run.report else "",
@@ -160,7 +165,7 @@ def waiver_rows(speech: Speech) -> Iterator[WaiverRow]:
             system=speech.system(waiver.system),
             by=waiver.waived_by,
             reason=waiver.reason,
-            until=speech.day(waiver.until),
+            until=speech.short_date(waiver.until),
         )
 
 
@@ -212,19 +217,17 @@ def _notes(one: Occurrence, speech: Speech) -> Iterator[str]:
         yield speech.say("programme.missed-then", line=one.missed_line)
 
 
-def _figure(speech: Speech, found: Figure | None, objective: int | None) -> str:
+def _figure(speech: Speech, found: Figure | None, objective: int | None) -> FigureView:
+    """Where there is an objective and nothing bounds the value, it is missed."""
     value = "—"
     if found is not None:
         upper = found.value.upper
         value = speech.write.at_most(upper) if upper is not None else speech.words("unbounded")
-    return f"{value} / {speech.write.exactly(objective) if objective is not None else '—'}"
-
-
-def _met(found: Figure | None) -> str:
-    """Where there is an objective and nothing bounds the value, it is not met."""
-    if found is None or (found.met is None and found.objective is None):
-        return ""
-    return "met" if found.met else "missed"
+    return FigureView(
+        value=value,
+        objective=speech.write.exactly(objective) if objective is not None else "",
+        missed=found is not None and objective is not None and found.met is not True,
+    )
 
 
 def _digest(run: DossierRun | None) -> str:

@@ -277,7 +277,7 @@ def _rebuilt(found: _Found, runs: Sequence[DossierRun], entries: Sequence[Regist
 
 def _root(again: Dossier) -> Check:
     """A dossier may be made without a checkpoint, or with one that does not hold: it says so, and so does this."""
-    register = again.register
+    register = again.proof
     if register.checkpoint is None:
         return noted(CheckCode.REGISTER_ROOT, CHECKPOINT, "there is none: the end of the register may have been cut")
     return compared(

@@ -178,9 +178,9 @@ def _alarms(speech: Speech) -> Iterator[str]:
         ("alarm-overdue", sum(one.overdue and one.state is ActionState.OPEN for one in dossier.follow_up.actions)),
     )
     yield from (speech.counted(key, count) for key, count in told if count)
-    if dossier.register.checkpoint is None:
+    if dossier.proof.checkpoint is None:
         yield speech.say("alarm-checkpoint")
-    elif not dossier.register.holds:
+    elif not dossier.proof.holds:
         yield speech.say("alarm-checkpoint-wrong")
 
 
@@ -212,8 +212,8 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     proved = sum(run.standing is Standing.PROVED for run in dossier.runs)
     reports = {"count": number(len(dossier.runs)), "valid": number(proved)}
     yield speech.say("fact.reports"), speech.say("fact.reports-value", **reports)
-    own = number(sum(dossier.register.kinds.values()))
-    lines = number(dossier.register.lines)
+    own = number(sum(dossier.proof.kinds.values()))
+    lines = number(dossier.proof.lines)
     yield speech.say("fact.register"), speech.say("fact.register-value", lines=lines, own=own)
 
 
@@ -224,7 +224,7 @@ def _outside(speech: Speech) -> str:
 
 
 def _register(speech: Speech) -> Iterator[tuple[str, str]]:
-    proof, number = speech.dossier.register, speech.write.count
+    proof, number = speech.dossier.proof, speech.write.count
     lines = speech.say("register.lines-none")
     if proof.lines:
         lines = speech.say("register.lines-value", lines=number(proof.lines), last=number(proof.lines - 1))
@@ -246,7 +246,7 @@ def _register(speech: Speech) -> Iterator[tuple[str, str]]:
 
 
 def _checkpoint(speech: Speech) -> Iterator[tuple[str, str]]:
-    proof, number = speech.dossier.register, speech.write.count
+    proof, number = speech.dossier.proof, speech.write.count
     checkpoint = proof.checkpoint
     if checkpoint is None:
         yield speech.say("register.checkpoint"), speech.say("register.checkpoint-none")
