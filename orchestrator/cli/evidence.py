@@ -1,6 +1,7 @@
 """The commands about evidence: seal, renew, verify, keys."""
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
+from orchestrator.app.dossier import verify_evidence
 from orchestrator.app.register import make_register_key
 from orchestrator.app.runs import find_run, list_runs
 from orchestrator.app.sealing import make_keys, open_seal, open_vouchers, renew_run, seal_run, whom_to_trust
@@ -19,7 +21,6 @@ from orchestrator.store import RunDirectory
 from reports.layout import ATTESTATION
 from reports.seal import Sealed
 from reports.verification import Status, VerificationReport
-from reports.verify import verify as verify_evidence
 
 STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
 
@@ -78,19 +79,13 @@ def verify(
     as_json: bool,
     lang: str | None,
 ) -> int:
-    """Check PATH (a report, a bundle, a run directory): signatures, digests, chain, and every figure computed again.
+    """Check PATH (a report, a bundle, a run directory, an audit file).
 
-    Works offline. The certificate inside the evidence proves nothing by itself, and is never used.
+    Signatures, digests, chain, and every figure computed again. Works offline. The certificate inside the evidence
+    proves nothing by itself, and is never used.
     """
     trust = whom_to_trust(certificates, authorities, qualified, register_keys, project=project)
-    report = verify_evidence(
-        path,
-        certificates=trust.certificates,
-        authorities=trust.authorities,
-        qualified=trust.qualified,
-        register_keys=trust.register_keys,
-        now=SystemClock().now(),
-    )
+    report = verify_evidence(path, trust=replace(trust, now=SystemClock().now()))
     if as_json:
         echo_json(_document(report))
     else:
@@ -161,9 +156,8 @@ def _print_report(report: VerificationReport, *, language: Language) -> None:
         screen.print(line)
     if report.valid:
         proved = f", proved at {report.proved_at:%Y-%m-%dT%H:%M:%SZ}" if report.proved_at else ""
-        line = (
-            f"valid: {report.run_id}, verdict {report.verdict}, signed by {report.signer}, level {report.level}{proved}"
-        )
+        what = f"{report.run_id}, verdict {report.verdict}" if report.run_id else report.name
+        line = f"valid: {what}, signed by {report.signer}, level {report.level}{proved}"
         screen.print(escape(line), style="bold green")
     else:
         screen.print("NOT VALID: do not rely on it", style="bold red")

@@ -268,7 +268,9 @@ def _change(speech: Speech, change: Change | None) -> str:
 def _changed(speech: Speech, quantity: str, us: int | None) -> str:
     if us is None:
         return speech.say("trends.change-unknown", quantity=quantity)
-    sign = "−" if us < 0 else "+" if us else "±"
+    if us == 0:
+        return speech.say("trends.change-none", quantity=quantity)
+    sign = "−" if us < 0 else "+"
     return speech.say("trends.change-one", quantity=quantity, value=f"{sign}{speech.write.at_most(abs(us))}")
 
 

@@ -28,13 +28,14 @@ class Entered(Generic[EventType]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEntries:
-    """Everything that the register says of one run. Where a kind was entered twice, the first one stands."""
+    """Everything that the register says of one run. `consistent`: it does not say two things where it may say one."""
 
     started: Entered[DrillStarted] | None = None
     ended: Entered[DrillEnded] | None = None
     sealed: Entered[RunSealed] | None = None
     renewed: tuple[Entered[RunRenewed], ...] = ()
     annotations: tuple[Entered[RunAnnotated], ...] = ()
+    consistent: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,13 @@ class Chronicle:
             sealed=next(_of(own, RunSealed), None),
             renewed=tuple(_of(own, RunRenewed)),
             annotations=tuple(_of(own, RunAnnotated)),
+            consistent=all(_said_once(own, kind) for kind in (DrillStarted, DrillEnded, RunSealed)),
         )
+
+
+def _said_once(entries: Sequence[RegisterEntry], kind: type) -> bool:
+    """Sealing that was stopped is done again, and may be entered again: the same words are no contradiction."""
+    return len({entry.event.model_dump_json() for entry in entries if isinstance(entry.event, kind)}) < 2
 
 
 def _of(entries: Sequence[RegisterEntry], kind: type[EventType]) -> Iterator[Entered[EventType]]:

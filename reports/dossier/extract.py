@@ -98,8 +98,9 @@ def _parent(left: bytes, right: bytes) -> bytes:
 def _entry(line: bytes, *, number: int) -> RegisterEntry:
     try:
         entry = RegisterEntry.model_validate(json.loads(line))
+        form = entry.line
     except (ValueError, ValidationError, RecursionError) as error:
         raise EvidenceError(f"{REGISTER}: line {number} is not an entry", hint=_HINT) from error
-    if entry.line != line:
+    if form != line:
         raise EvidenceError(f"{REGISTER}: line {number} is not in canonical form", hint=_HINT)
     return entry

@@ -108,7 +108,7 @@ def _standing(run: DossierRun | None, entries: RunEntries) -> Standing:
         return Standing.MISSING
     if not run.valid or run.facts is None:
         return Standing.INVALID
-    return Standing.PROVED if _agree(run.facts, entries) else Standing.CONTRADICTED
+    return Standing.PROVED if entries.consistent and _agree(run.facts, entries) else Standing.CONTRADICTED
 
 
 def _agree(facts: Facts, entries: RunEntries) -> bool:

@@ -106,7 +106,8 @@ class Speech:
         """How a run ended, as a tag and in words. One that has no end is no success."""
         if run.ending is None:
             return "failed", self.say("no-ending")
-        return _TAGS[run.ending], self.words(f"verdict.{run.ending}")
+        refused = run.ending is Ending.REFUSED
+        return _TAGS[run.ending], self.say("refused") if refused else self.words(f"verdict.{run.ending}")
 
     def system(self, name: str) -> str:
         """A system's name, which never breaks at its hyphens."""

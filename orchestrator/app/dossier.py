@@ -1,0 +1,169 @@
+"""Makes the audit file of a period from what a project has: its bundles, its register, its drills; and verifies one."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from cryptography.x509 import Certificate
+
+from orchestrator.app.runs import list_runs
+from orchestrator.app.sealing import Seal, open_seal
+from orchestrator.app.workplace import Workplace
+from orchestrator.core.definition import parse_drill
+from orchestrator.core.drill import Drill
+from orchestrator.core.model import Language
+from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.plugins import drill_names, find_drill
+from orchestrator.store import RunDirectory
+from reports.dossier.chronicle import Chronicle
+from reports.dossier.document import DeclaredDrill, Scope
+from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
+from reports.dossier.period import Period
+from reports.dossier.programme import wanted_runs
+from reports.dossier.runs import started_at
+from reports.dossier.seal import SealedDossier, Sources, seal_dossier
+from reports.dossier.verify import is_dossier, verify_dossier
+from reports.keys import load_certificates
+from reports.layout import BUNDLE
+from reports.register.entries import Perimeters
+from reports.verification import VerificationReport
+from reports.verify import verify
+
+EVERY_PERIMETER: Perimeters = (1, 2, 3, 4, 5, 6)
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The bundles that belong to the dossier, and the runs of which there is no more than a directory."""
+
+    bundles: dict[str, Callable[[], bytes]] = field(default_factory=dict)
+    unsealed: list[str] = field(default_factory=list)
+
+
+def make_dossier(
+    workplace: Workplace,
+    *,
+    first_day: date,
+    last_day: date,
+    perimeters: Sequence[int],
+    language: Language | None,
+    out: Path | None,
+) -> SealedDossier:
+    """Make and seal the audit file of a period.
+
+    Args:
+        workplace: The project.
+        first_day: In Paris, included.
+        last_day: In Paris, included.
+        perimeters: Of the article, 1 to 6; none: all of them.
+        language: Of the document; None: the project's.
+        out: Its directory; None: `dossiers/`, below the project, named after the period.
+
+    Raises:
+        UsageError: The period ends before it begins, or there is a dossier there already.
+        EvidenceError: The register does not hold together, or something holds health data or a secret.
+    """
+    project = workplace.project
+    seal = open_seal(project)
+    period = _period(first_day, last_day)
+    own = tuple(sorted(set(perimeters))) or EVERY_PERIMETER
+    register, checkpoint = _read_register(project.root)
+    gathered = _gather(workplace, register, period=period, perimeters=own)
+    scope = Scope(
+        organisation=project.definition.organisation,
+        period=period,
+        perimeters=own,
+        language=language or seal.language,
+        made_at=workplace.clock.now(),
+        drills=tuple(_declared(workplace, perimeters=own)),
+        unsealed=tuple(sorted(gathered.unsealed)),
+    )
+    return seal_dossier(
+        out or project.root / "dossiers" / f"{first_day}--{last_day}",
+        scope=scope,
+        sources=Sources(bundles=gathered.bundles, register=register, checkpoint=checkpoint),
+        signer=seal.signer,
+        certificate=seal.certificate,
+        trusted=_trusted(seal, project.trust),
+    )
+
+
+def verify_evidence(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+    """Verify whatever evidence is at a path: that of one run, or an audit file."""
+    found = verify_dossier if is_dossier(path) else verify
+    return found(path, certificates=certificates)
+
+
+def _period(first_day: date, last_day: date) -> Period:
+    if last_day < first_day:
+        hint = "--from is the first day, --to the last one, both included"
+        raise UsageError(f"the period ends on {last_day}, before it begins on {first_day}", hint=hint)
+    return Period(first_day=first_day, last_day=last_day)
+
+
+def _read_register(root: Path) -> tuple[bytes, str | None]:
+    """The checkpoint before the entries: what is appended in between is beyond it, and nothing is missing."""
+    checkpoint, log = root / CHECKPOINT, root / REGISTER
+    try:
+        text = checkpoint.read_text(encoding="utf-8") if checkpoint.exists() else None
+        content = log.read_bytes() if log.exists() else b""
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "`reprise verify` the register, and make it readable"
+        raise EvidenceError(f"{log.parent}: the register cannot be read: {error}", hint=hint) from error
+    # A torn last line was never acknowledged to anybody: somebody is writing it now, or died while he did.
+    return content[: content.rfind(b"\n") + 1], text
+
+
+def _gather(workplace: Workplace, register: bytes, *, period: Period, perimeters: Perimeters) -> _Gathered:
+    """Of the project's runs, those that the register has for the period, and those of which it knows nothing."""
+    chronicle = Chronicle(parse_entries(register))
+    wanted = wanted_runs(chronicle, period=period, perimeters=perimeters)
+    gathered = _Gathered()
+    for summary in list_runs(workplace.project):
+        bundle, name = summary.directory.path / BUNDLE, summary.run_id
+        known = chronicle.run(name).started is not None
+        if not bundle.exists():
+            unknown = not known and _may_be_meant(summary.directory, period=period, perimeters=perimeters)
+            gathered.unsealed += [name] if unknown else []
+        elif name in wanted or (not known and _may_be_within(bundle, period)):
+            gathered.bundles[name] = bundle.read_bytes
+    return gathered
+
+
+def _may_be_meant(run: RunDirectory, *, period: Period, perimeters: Perimeters) -> bool:
+    """Whether a run without a bundle is of the period and the perimeters; one whose plan cannot be read may be."""
+    try:
+        plan = run.read_plan()
+    except EvidenceError:
+        return True
+    return period.holds(plan.created_at) and bool(set(plan.drill.perimeters) & set(perimeters))
+
+
+def _may_be_within(bundle: Path, period: Period) -> bool:
+    """Whether a bundle that the register does not know is of the period; one that cannot be read may be."""
+    began = started_at(bundle.read_bytes())
+    return began is None or period.holds(began)
+
+
+def _declared(workplace: Workplace, *, perimeters: Perimeters) -> Iterator[DeclaredDrill]:
+    """The project's own drills and its plug-ins'. One that is bundled is here only once somebody plans or runs it."""
+    for name in sorted(drill_names(workplace.sources)):
+        file, origin = find_drill(name, sources=workplace.sources)
+        if origin == "bundled":
+            continue
+        drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=f"drills/{file.name}")
+        if set(drill.perimeters) & set(perimeters):
+            yield _declaration(drill)
+
+
+def _declaration(drill: Drill) -> DeclaredDrill:
+    return DeclaredDrill(
+        id=drill.id, title=drill.title, kind=drill.kind, system=drill.system, perimeters=drill.perimeters
+    )
+
+
+def _trusted(seal: Seal, trust: Path) -> tuple[Certificate, ...]:
+    """Every certificate that the project trusts: reports that were sealed with an older key verify too."""
+    others = load_certificates(trust) if trust.is_dir() else ()
+    return (seal.certificate, *(one for one in others if one != seal.certificate))
