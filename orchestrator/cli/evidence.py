@@ -81,8 +81,8 @@ def verify(
 ) -> int:
     """Check PATH (a report, a bundle, a run directory, an audit file).
 
-    Signatures, digests, chain, and every figure computed again. Works offline. The certificate inside the evidence
-    proves nothing by itself, and is never used.
+    Asks for signatures, digests and chain, and computes every figure again. Works offline. The certificate inside the
+    evidence proves nothing by itself, and is never used.
     """
     trust = whom_to_trust(certificates, authorities, qualified, register_keys, project=project)
     report = verify_evidence(path, trust=replace(trust, now=SystemClock().now()))
