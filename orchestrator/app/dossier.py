@@ -16,12 +16,12 @@ from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.plugins import drill_names, find_drill
 from orchestrator.store import RunDirectory
+from reports.dossier.bundles import started_at
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.document import DeclaredDrill, Scope
 from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
 from reports.dossier.period import Period
 from reports.dossier.programme import wanted_runs
-from reports.dossier.runs import started_at
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.keys import load_certificates

@@ -13,11 +13,12 @@ from orchestrator.core.canonical import canonical, sha256
 from orchestrator.durable import fill_durably, write_durably
 from orchestrator.errors import EvidenceError, StoreError, UsageError
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
+from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
 from reports.dossier.extract import CHECKPOINT, REGISTER, format_entries, parse_entries
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
 from reports.dossier.render import draw_dossier, render_dossier
-from reports.dossier.runs import DossierRun, read_run
+from reports.dossier.runs import DossierRun
 from reports.envelope import DOSSIER_TYPE, Digest, DossierPredicate, Statement, Subject, sign_statement
 from reports.evidence import state_signature
 from reports.keys import certificate_pem, check_pair

@@ -13,6 +13,7 @@ from cryptography.x509 import Certificate
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
+from reports.dossier.bundles import read_run
 from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue, parse_dossier
 from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
 from reports.dossier.layout import (
@@ -25,7 +26,7 @@ from reports.dossier.layout import (
     open_archive,
 )
 from reports.dossier.render import draw_dossier
-from reports.dossier.runs import DossierRun, read_run
+from reports.dossier.runs import DossierRun
 from reports.dossier.seal import GUIDE, named_runs, state_dossier
 from reports.envelope import Attestation, parse_attestation
 from reports.evidence import state_signature

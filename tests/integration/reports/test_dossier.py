@@ -9,12 +9,12 @@ import pytest
 
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
+from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP
 from reports.dossier.lines import Standing
 from reports.dossier.programme import Fate
 from reports.dossier.render import render_dossier
-from reports.dossier.runs import read_run
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.layout import read_bundle

@@ -1,4 +1,4 @@
-"""An audit file that somebody changed: each byte of each kind of member, members swapped, entries and figures left out."""
+"""An audit file that somebody changed: bytes, members swapped or missing, entries and figures left out. All found."""
 
 import json
 import shutil
