@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from cryptography.x509 import Certificate
+from pydantic import ValidationError
 
 from orchestrator.app.runs import list_runs
 from orchestrator.app.sealing import Seal, open_seal
@@ -99,7 +100,11 @@ def _period(first_day: date, last_day: date) -> Period:
     if last_day < first_day:
         hint = "--from is the first day, --to the last one, both included"
         raise UsageError(f"the period ends on {last_day}, before it begins on {first_day}", hint=hint)
-    return Period(first_day=first_day, last_day=last_day)
+    try:
+        return Period(first_day=first_day, last_day=last_day)
+    except ValidationError as error:
+        hint = "days look like 2026-01-01, and are of this century or the next"
+        raise UsageError(f"{first_day} to {last_day} is no period", hint=hint) from error
 
 
 def _read_register(root: Path) -> tuple[bytes, str | None]:

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from orchestrator.core.model import Moment, Record
 from reports.typography import PARIS
+
+Day = Annotated[date, Field(ge=date(2000, 1, 1), lt=date(2200, 1, 1))]
+"""A day of a period: bounded, so that no day before or after it is beyond what a calendar can hold."""
 
 
 class Period(Record):
     """From the beginning of a day to the end of another, as clocks in Paris show them."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:

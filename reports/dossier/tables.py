@@ -152,7 +152,11 @@ def faults(speech: Speech, run: DossierRun) -> str:
     """What is wrong with a bundle, in words; each question once, with the first file that it is wrong for."""
     first = {fault.check: fault.subject for fault in reversed(run.faults)}
     return ", ".join(
-        speech.say("reports.faults", check=speech.words(f"verification.{check}"), subject=first[check])
+        speech.say(
+            "reports.fault" if first[check] == run.run_id else "reports.faults",
+            check=speech.words(f"verification.{check}"),
+            subject=first[check],
+        )
         for check in sorted(first)
     )
 

@@ -10,32 +10,26 @@ from pathlib import Path
 
 from cryptography.x509 import Certificate
 
-from orchestrator.core.canonical import canonical, sha256
+from orchestrator.core.canonical import sha256
 from orchestrator.errors import EvidenceError
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
-from reports.dossier.bundles import read_run
-from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue, parse_dossier
-from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
+from reports.dossier.document import Dossier, parse_dossier
+from reports.dossier.extract import REGISTER
 from reports.dossier.layout import (
-    BUNDLES_FOLDER,
     DOSSIER_JSON,
     DOSSIER_PDF,
     Archive,
     archive_names,
-    bundle_name,
     open_archive,
 )
+from reports.dossier.recompute import check_archive
 from reports.dossier.render import draw_dossier
-from reports.dossier.runs import DossierRun
-from reports.dossier.seal import GUIDE, named_runs, state_dossier
+from reports.dossier.seal import GUIDE, state_dossier
 from reports.envelope import Attestation, parse_attestation
-from reports.evidence import state_signature
 from reports.keys import certificate_pem, fingerprint, subject_name
 from reports.layout import ATTESTATION
 from reports.pades import check_seal, read_attachments
-from reports.register.entries import RegisterEntry
 from reports.render import program_versions
-from reports.scan import RULES_VERSION, scan
 from reports.verification import (
     Check,
     CheckCode,
@@ -136,6 +130,12 @@ def _checks(found: _Found) -> Iterator[Check]:
     yield from attempted(CheckCode.REGISTER_CHAIN, REGISTER, lambda: _computed(found))
 
 
+def _computed(found: _Found) -> Iterator[Check]:
+    return check_archive(
+        found.archive, dossier=found.dossier, certificate=found.certificate, certificates=found.certificates
+    )
+
+
 def _certificate(dossier: Dossier, certificates: Sequence[Certificate]) -> Check:
     """Whether a trusted certificate is named that had not expired when the dossier says that it was made."""
     trusted, subject = _named(dossier, certificates), dossier.signature.signer
@@ -210,95 +210,6 @@ def _sealed(pdf: bytes, dossier: Dossier, certificates: Sequence[Certificate], *
     acceptable = [trusted] if trusted else []
     for check in check_seal(pdf, certificates=acceptable, moment=dossier.scope.made_at):
         yield replace(check, subject=name)
-
-
-def _computed(found: _Found) -> Iterator[Check]:
-    entries = parse_entries(found.archive.read(REGISTER))
-    yield passed(CheckCode.REGISTER_CHAIN, REGISTER, f"{len(entries)} lines")
-    yield _scanned(found)
-    runs = [_run(found, name) for name in found.archive.names if name.startswith(BUNDLES_FOLDER)]
-    yield from _reports(found, runs)
-    yield from _rebuilt(found, runs, entries)
-
-
-def _run(found: _Found, name: str) -> DossierRun:
-    run_id = name.removeprefix(BUNDLES_FOLDER).removesuffix(".zip")
-    return read_run(found.archive.read(name), run_id=run_id, certificates=found.certificates)
-
-
-def _scanned(found: _Found) -> Check:
-    if found.dossier.scan.rules != RULES_VERSION:
-        return noted(CheckCode.SCAN, REGISTER, f"scanned by rules {found.dossier.scan.rules}, here {RULES_VERSION}")
-    try:
-        same = scan({REGISTER: found.archive.read(REGISTER)}) == found.dossier.scan
-        scan({DOSSIER_JSON: found.archive.read(DOSSIER_JSON)})
-    except EvidenceError as error:
-        return failed(CheckCode.SCAN, REGISTER, str(error))
-    return compared(CheckCode.SCAN, REGISTER, same=same, otherwise="other files were scanned")
-
-
-def _reports(found: _Found, runs: Sequence[DossierRun]) -> Iterator[Check]:
-    """Whether each bundle verifies here as the dossier says that it did, badly or well."""
-    dossier = found.dossier
-    said = {run.report.run_id: run.report for run in dossier.runs if run.report}
-    said |= {run.run_id: run for run in dossier.unreadable}
-    wrong = [run for run in runs if said.get(run.run_id) != run]
-    for run in wrong:
-        names = ", ".join(sorted({f"{fault.check} of {fault.subject}" for fault in run.faults}))
-        detail = f"here: {names}" if names else "it is not the one that the dossier is about"
-        yield failed(CheckCode.REPORTS, bundle_name(run.run_id), detail)
-    missing = sorted(named_runs(dossier) - {run.run_id for run in runs})
-    yield from (failed(CheckCode.REPORTS, bundle_name(name), "it is missing") for name in missing)
-    if not wrong and not missing:
-        valid = sum(run.valid for run in runs)
-        yield passed(CheckCode.REPORTS, BUNDLES_FOLDER, f"{valid} of {len(runs)} verify, as the dossier says")
-
-
-def _rebuilt(found: _Found, runs: Sequence[DossierRun], entries: Sequence[RegisterEntry]) -> Iterator[Check]:
-    dossier = found.dossier
-    if found.certificate is None:
-        yield failed(CheckCode.DOSSIER, DOSSIER_JSON, "it names no trusted certificate")
-        return
-    again = build_dossier(
-        scope=dossier.scope,
-        runs=runs,
-        entries=entries,
-        checkpoint=_checkpoint(found),
-        catalogue=_catalogue(dossier),
-        scan=dossier.scan,
-        signature=state_signature(found.certificate),
-        versions=dossier.versions,
-    )
-    yield _root(again)
-    parts = type(again).model_fields
-    otherwise = "it differs in " + ", ".join(name for name in parts if getattr(again, name) != getattr(dossier, name))
-    same = canonical(again) == canonical(dossier)
-    yield compared(CheckCode.DOSSIER, DOSSIER_JSON, same=same, otherwise=otherwise)
-
-
-def _root(again: Dossier) -> Check:
-    """A dossier may be made without a checkpoint, or with one that does not hold: it says so, and so does this."""
-    register = again.proof
-    if register.checkpoint is None:
-        return noted(CheckCode.REGISTER_ROOT, CHECKPOINT, "there is none: the end of the register may have been cut")
-    return compared(
-        CheckCode.REGISTER_ROOT, CHECKPOINT, same=register.holds, otherwise="its root is not that of these lines"
-    )
-
-
-def _checkpoint(found: _Found) -> str | None:
-    if CHECKPOINT not in found.archive.names:
-        return None
-    try:
-        return found.archive.read(CHECKPOINT).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise EvidenceError(f"{CHECKPOINT}: it is not text") from error
-
-
-def _catalogue(dossier: Dossier) -> CatalogueExtract:
-    """Another version's words are taken as said, as in a report."""
-    own = extract_catalogue()
-    return own if own.version == dossier.catalogue.version else dossier.catalogue
 
 
 def _with_drawing(

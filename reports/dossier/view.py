@@ -146,8 +146,8 @@ def _support(speech: Speech) -> str:
     """Of the indicator, the latest span."""
     if not speech.dossier.counts.runs:
         return speech.say("nothing-long")
-    latest = speech.dossier.coverage.indicators[0]
-    if not latest.systems:
+    latest = next(iter(speech.dossier.coverage.indicators), None)
+    if latest is None or not latest.systems:
         return speech.say("kpi-none")
     return speech.say("kpi-line", tested=latest.tested, systems=latest.systems)
 

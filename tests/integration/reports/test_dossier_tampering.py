@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Language
@@ -208,6 +209,14 @@ def test_what_other_versions_drew_is_not_compared_and_is_said(
     assert report.valid
     noted = {check.code for check in report.checks if check.status is Status.NOTED}
     assert {CheckCode.PDF_REDRAWN, CheckCode.FILE_UNBOUND} <= noted
+
+
+def test_dates_that_no_calendar_goes_to_are_no_traceback(members: Members, year: Year, check: Verify) -> None:
+    document = json.loads(members[DOSSIER_JSON])
+    document["scope"]["made_at"] = "9999-12-31T23:59:59Z"
+    report = check(_signed_again({**members, DOSSIER_JSON: rfc8785.dumps(document)}, year.seal))
+
+    assert CheckCode.DOSSIER in {check.code for check in report.failures}
 
 
 def test_the_statement_names_every_file(members: Members) -> None:
