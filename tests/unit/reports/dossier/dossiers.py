@@ -1,0 +1,48 @@
+"""Whole dossiers, built from small registers and runs."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from orchestrator.core.model import Language, Title
+from orchestrator.core.plan import Organisation
+from reports.dossier.document import DeclaredDrill, Dossier, Scope, build_dossier, extract_catalogue
+from reports.dossier.period import Period
+from reports.dossier.runs import DossierRun
+from reports.evidence import SignatureStatement
+from reports.register.entries import RegisterEntry
+from reports.scan import ScanResult
+from tests.unit.reports.dossier.lives import NOW, SHA
+
+DRILL = DeclaredDrill(
+    id="restore", title=Title(fr="Restauration", en="Restore"), kind="backup-restore", system="dpi", perimeters=(5,)
+)
+
+
+def dossier(
+    entries: Sequence[RegisterEntry] = (),
+    runs: Sequence[DossierRun] = (),
+    *,
+    drills: tuple[DeclaredDrill, ...] = (DRILL,),
+    language: Language = Language.FRENCH,
+    now: datetime = NOW,
+) -> Dossier:
+    """The dossier of 2026, of perimeter 5."""
+    scope = Scope(
+        organisation=Organisation(name="Hébergeur Santé Exemple"),
+        period=Period(first_day=date(2026, 1, 1), last_day=date(2026, 12, 31)),
+        perimeters=(5,),
+        language=language,
+        made_at=now,
+        drills=drills,
+        unsealed=(),
+    )
+    return build_dossier(
+        scope=scope,
+        runs=runs,
+        entries=entries,
+        checkpoint=None,
+        catalogue=extract_catalogue(),
+        scan=ScanResult(files=()),
+        signature=SignatureStatement(signer="s", algorithm="a", certificate_sha256=SHA, self_signed=True),
+        versions={"reprise-drills": "0"},
+    )
