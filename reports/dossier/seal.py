@@ -1,4 +1,4 @@
-"""Makes a dossier: the document, its PDF, the attestation over everything, and the archive, written in that order.
+"""Makes a dossier: the document, its PDF, the attestation over everything, and the archive that holds them all.
 
 A dossier is made once: one that is made again later has another date, and is another dossier.
 """
@@ -87,9 +87,9 @@ def seal_dossier(
     made[ATTESTATION] = sign_statement(statement, signer=signer)
     made[CERTIFICATE] = certificate_pem(certificate)
     made[INSTRUCTIONS] = instructions(certificate, guide=GUIDE).encode()
-    # The archive last: whoever finds it finds a whole dossier.
-    write_durably(directory / DOSSIER_PDF, made[DOSSIER_PDF])
+    # The archive first: it is whole, and holds the PDF too, should the machine stop before that is beside it.
     fill_durably(directory / DOSSIER_ZIP, lambda file: pack_into(file, _members(made, runs, sources)))
+    write_durably(directory / DOSSIER_PDF, made[DOSSIER_PDF])
     return SealedDossier(dossier=dossier, pdf=directory / DOSSIER_PDF, archive=directory / DOSSIER_ZIP)
 
 
