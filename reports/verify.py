@@ -91,11 +91,6 @@ def verify(
         The answers. Nothing is raised for what is at the path, whatever it is.
     """
     kind = _kind(path)
-    try:
-        files = _read(path, kind=kind)
-        evidence = parse_evidence(_needed(files, EVIDENCE))
-    except EvidenceError as error:
-        return _unreadable(path, kind=kind, error=error)
     trust = Trust(
         certificates=tuple(certificates),
         authorities=tuple(authorities),
@@ -103,7 +98,11 @@ def verify(
         register_keys=tuple(register_keys),
         now=now,
     )
-    found = _found(files, kind=kind, trust=trust)
+    try:
+        files = _read(path, kind=kind)
+        found = _found(files, kind=kind, trust=trust)
+    except EvidenceError as error:
+        return _unreadable(path, kind=kind, error=error)
     return _report(found, name=path.name, checks=_with_drawings(tuple(_checks(found)), found))
 
 

@@ -1,22 +1,23 @@
 """Makes the audit file of a period from what a project has: its bundles, its register, its drills; and verifies one."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from cryptography.x509 import Certificate
 from pydantic import ValidationError
 
 from orchestrator.app.runs import list_runs
-from orchestrator.app.sealing import Seal, open_seal
+from orchestrator.app.sealing import Seal, open_seal, whom_to_trust
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.plugins import drill_names, find_drill
+from orchestrator.project import Project
 from orchestrator.store import RunDirectory
+from reports.assessment import Trust
 from reports.dossier.bundles import started_at
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.document import DeclaredDrill, Scope
@@ -25,7 +26,6 @@ from reports.dossier.period import Period
 from reports.dossier.programme import wanted_runs
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
-from reports.keys import load_certificates
 from reports.layout import BUNDLE
 from reports.register.entries import Perimeters
 from reports.verification import VerificationReport
@@ -66,7 +66,7 @@ def make_dossier(
         EvidenceError: The register does not hold together, or something holds health data or a secret.
     """
     project = workplace.project
-    seal = open_seal(project)
+    seal = open_seal(project, clock=workplace.clock)
     period = _period(first_day, last_day)
     own = tuple(sorted(set(perimeters))) or EVERY_PERIMETER
     register, checkpoint = _read_register(project.root)
@@ -84,16 +84,24 @@ def make_dossier(
         out or project.root / "dossiers" / f"{first_day}--{last_day}",
         scope=scope,
         sources=Sources(bundles=gathered.bundles, register=register, checkpoint=checkpoint),
-        signer=seal.signer,
-        certificate=seal.certificate,
-        trusted=_trusted(seal, project.trust),
+        signer=seal.sealer.signer,
+        certificate=seal.sealer.certificate,
+        trust=_trust(seal, project),
     )
 
 
-def verify_evidence(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+def verify_evidence(path: Path, *, trust: Trust) -> VerificationReport:
     """Verify whatever evidence is at a path: that of one run, or an audit file."""
-    found = verify_dossier if is_dossier(path) else verify
-    return found(path, certificates=certificates)
+    if is_dossier(path):
+        return verify_dossier(path, trust=trust)
+    return verify(
+        path,
+        certificates=trust.certificates,
+        authorities=trust.authorities,
+        qualified=trust.qualified,
+        register_keys=trust.register_keys,
+        now=trust.now,
+    )
 
 
 def _period(first_day: date, last_day: date) -> Period:
@@ -168,7 +176,7 @@ def _declaration(drill: Drill) -> DeclaredDrill:
     )
 
 
-def _trusted(seal: Seal, trust: Path) -> tuple[Certificate, ...]:
-    """Every certificate that the project trusts: reports that were sealed with an older key verify too."""
-    others = load_certificates(trust) if trust.is_dir() else ()
-    return (seal.certificate, *(one for one in others if one != seal.certificate))
+def _trust(seal: Seal, project: Project) -> Trust:
+    """Whom the project trusts, and its own seal: reports that were sealed with an older key verify too."""
+    own = whom_to_trust((), (), (), (), project=project.root)
+    return replace(own, certificates=(seal.sealer.certificate, *own.certificates))

@@ -1,14 +1,13 @@
 """Reads a run's bundle into what a dossier takes of it, and verifies it, drawings left out."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-
-from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.model import Title
 from orchestrator.core.results import FindingCode, Quantity
 from orchestrator.errors import EvidenceError
+from reports.assessment import Trust
 from reports.dossier.runs import DossierRun, Facts, Fault, Figure, Gap
 from reports.envelope import parse_attestation
 from reports.evidence import Evidence, parse_evidence
@@ -17,20 +16,20 @@ from reports.verification import CheckCode
 from reports.verify import verify_undrawn
 
 
-def read_run(content: bytes, *, run_id: str, certificates: Sequence[Certificate]) -> DossierRun:
+def read_run(content: bytes, *, run_id: str, trust: Trust) -> DossierRun:
     """Read a bundle and verify it: signatures, digests, chain, every figure and the verdict again; no drawing again.
 
     Args:
         content: The bytes of `bundle.zip`.
         run_id: The run that it is said to be of.
-        certificates: Those that the caller trusts.
+        trust: Whom the caller trusts, and for what.
     """
     try:
         files = read_bundle(content)
         facts = _facts(files)
     except EvidenceError:
         return _unreadable(content, run_id=run_id)
-    report = verify_undrawn(files, name=run_id, certificates=certificates)
+    report = verify_undrawn(files, name=run_id, trust=trust)
     faults = {(check.code, check.subject) for check in report.failures}
     if facts.run_id != run_id:
         faults.add((CheckCode.EVIDENCE, run_id))

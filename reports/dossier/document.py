@@ -25,9 +25,9 @@ from reports.dossier.programme import Fate, Programme, build_programme, wanted_r
 from reports.dossier.proof import RegisterProof, build_proof
 from reports.dossier.runs import DossierRun
 from reports.dossier.trends import Trend, build_trends
-from reports.evidence import SignatureStatement
 from reports.register.entries import Perimeters, RegisterEntry
 from reports.scan import ScanResult
+from reports.signing.statement import SignatureStatement
 
 
 class DeclaredDrill(Record):
@@ -170,8 +170,8 @@ def build_dossier(
 def extract_catalogue() -> CatalogueExtract:
     """The words of this version's catalogue, those of every perimeter: what the dossier leaves out is named too."""
     catalogue = load_catalogue()
-    own = catalogue.mapping(kind="", perimeters=tuple(catalogue.perimeters))
-    kinds = tuple(KindTitle(id=name, title=kind.title) for name, kind in catalogue.kinds.items())
+    own = catalogue.mapping(kind="", perimeters=tuple(map(int, catalogue.perimeters)))
+    kinds = tuple(KindTitle(id=name, title=title) for name, title in catalogue.kinds.items())
     return CatalogueExtract(version=own.version, activities=own.activities, kinds=kinds, frameworks=own.frameworks)
 
 

@@ -6,20 +6,21 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical
 from orchestrator.errors import EvidenceError
+from reports.assessment import Trust
 from reports.dossier.bundles import read_run
 from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue
 from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
 from reports.dossier.layout import BUNDLES_FOLDER, DOSSIER_JSON, Archive, bundle_name
 from reports.dossier.runs import DossierRun
 from reports.dossier.seal import named_runs
-from reports.evidence import state_signature
 from reports.register.entries import RegisterEntry
 from reports.scan import RULES_VERSION, scan
+from reports.signing.statement import state_signature
 from reports.verification import Check, CheckCode, compared, failed, noted, passed
 
 
 def check_archive(
-    archive: Archive, *, dossier: Dossier, certificate: Certificate | None, certificates: Sequence[Certificate]
+    archive: Archive, *, dossier: Dossier, certificate: Certificate | None, trust: Trust
 ) -> Iterator[Check]:
     """Whether the dossier says what its bundles and its register say, and nothing else.
 
@@ -27,7 +28,7 @@ def check_archive(
         archive: Where they are.
         dossier: What claims to be computed from them.
         certificate: The trusted certificate that the dossier names; None where it names no trusted one.
-        certificates: Those that the caller trusts, against which each bundle is verified.
+        trust: Whom the caller trusts: each bundle is verified with that.
 
     Raises:
         EvidenceError: The register cannot be read, or its chain is broken.
@@ -35,7 +36,7 @@ def check_archive(
     entries = parse_entries(archive.read(REGISTER))
     yield passed(CheckCode.REGISTER_CHAIN, REGISTER, f"{len(entries)} lines")
     yield _scanned(archive, dossier)
-    runs = [_run(archive, name, certificates) for name in archive.names if name.startswith(BUNDLES_FOLDER)]
+    runs = [_run(archive, name, trust) for name in archive.names if name.startswith(BUNDLES_FOLDER)]
     yield from _reports(dossier, runs)
     if certificate is None:
         yield failed(CheckCode.DOSSIER, DOSSIER_JSON, "it names no trusted certificate")
@@ -70,9 +71,9 @@ def _build(
     )
 
 
-def _run(archive: Archive, name: str, certificates: Sequence[Certificate]) -> DossierRun:
+def _run(archive: Archive, name: str, trust: Trust) -> DossierRun:
     run_id = name.removeprefix(BUNDLES_FOLDER).removesuffix(".zip")
-    return read_run(archive.read(name), run_id=run_id, certificates=certificates)
+    return read_run(archive.read(name), run_id=run_id, trust=trust)
 
 
 def _scanned(archive: Archive, dossier: Dossier) -> Check:

@@ -12,6 +12,7 @@ from cryptography.x509 import Certificate
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.durable import fill_durably, write_durably
 from orchestrator.errors import EvidenceError, StoreError, UsageError
+from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
@@ -20,13 +21,13 @@ from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP, bundl
 from reports.dossier.render import draw_dossier, render_dossier
 from reports.dossier.runs import DossierRun
 from reports.envelope import DOSSIER_TYPE, Digest, DossierPredicate, Statement, Subject, sign_statement
-from reports.evidence import state_signature
 from reports.keys import certificate_pem, check_pair
 from reports.layout import ATTESTATION, pack_into
 from reports.pdf import seal_pdf
 from reports.render import program_versions
 from reports.scan import scan
 from reports.signers import Signer
+from reports.signing.statement import state_signature
 from reports.words import load_words
 
 GUIDE = "dossier-verify"
@@ -60,7 +61,7 @@ def seal_dossier(
     sources: Sources,
     signer: Signer,
     certificate: Certificate,
-    trusted: Sequence[Certificate],
+    trust: Trust,
 ) -> SealedDossier:
     """Make `dossier.pdf` and `dossier.zip`.
 
@@ -70,7 +71,7 @@ def seal_dossier(
         sources: The bundles and the register.
         signer: Whose key signs.
         certificate: The certificate of that key.
-        trusted: What the bundles are verified against.
+        trust: What the bundles are verified against.
 
     Raises:
         UsageError: There is a dossier already.
@@ -79,14 +80,14 @@ def seal_dossier(
     """
     check_pair(signer, certificate)
     _prepare(directory)
-    runs = [read_run(read(), run_id=name, certificates=trusted) for name, read in sorted(sources.bundles.items())]
+    runs = [read_run(read(), run_id=name, trust=trust) for name, read in sorted(sources.bundles.items())]
     made = _make(scope, runs, sources=sources, signer=signer, certificate=certificate)
     dossier = parse_dossier(made[DOSSIER_JSON])
     runs = [run for run in runs if run.run_id in named_runs(dossier)]
     statement = state_dossier(dossier, digests=_digests(made, runs))
     made[ATTESTATION] = sign_statement(statement, signer=signer)
     made[CERTIFICATE] = certificate_pem(certificate)
-    made[INSTRUCTIONS] = instructions(certificate, guide=GUIDE).encode()
+    made[INSTRUCTIONS] = instructions(certificate, signature=dossier.signature, guide=GUIDE).encode()
     # The archive first: it is whole, and holds the PDF too, should the machine stop before that is beside it.
     fill_durably(directory / DOSSIER_ZIP, lambda file: pack_into(file, _members(made, runs, sources)))
     write_durably(directory / DOSSIER_PDF, made[DOSSIER_PDF])

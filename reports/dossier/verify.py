@@ -12,6 +12,7 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import sha256
 from orchestrator.errors import EvidenceError
+from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.extract import REGISTER
@@ -64,20 +65,20 @@ class _Found:
     archive: Archive
     dossier: Dossier
     digests: Mapping[str, str]
-    certificates: Sequence[Certificate]
+    trust: Trust
 
     @property
     def certificate(self) -> Certificate | None:
         """The trusted certificate that the dossier says it is sealed with."""
-        return _named(self.dossier, self.certificates)
+        return _named(self.dossier, self.trust.certificates)
 
 
-def verify_dossier(path: Path, *, certificates: Sequence[Certificate]) -> VerificationReport:
+def verify_dossier(path: Path, *, trust: Trust) -> VerificationReport:
     """Check everything that can be checked about the archive or the PDF of a dossier.
 
     Args:
         path: `dossier.zip`, or `dossier.pdf` alone, which cannot be computed again without the bundles.
-        certificates: Those that the caller trusts, of the dossier and of its reports. With none, nothing is valid.
+        trust: Whom the caller trusts, for the dossier and for its reports. With no certificate, nothing is valid.
 
     Returns:
         The answers. Nothing is raised for what is at the path, whatever it is.
@@ -85,16 +86,16 @@ def verify_dossier(path: Path, *, certificates: Sequence[Certificate]) -> Verifi
     kind = Kind.DOSSIER_PDF if path.suffix == ".pdf" else Kind.DOSSIER
     verify = _verify_pdf if kind is Kind.DOSSIER_PDF else _verify_archive
     try:
-        dossier, checks = verify(path, certificates)
+        dossier, checks = verify(path, trust)
     except (EvidenceError, OSError) as error:
         checks = (failed(CheckCode.READABLE, path.name, str(error)),)
         return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=None, checks=checks)
-    trusted = _named(dossier, certificates)
+    trusted = _named(dossier, trust.certificates)
     signer = subject_name(trusted) if trusted else None
     return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=signer, checks=checks)
 
 
-def _verify_pdf(path: Path, certificates: Sequence[Certificate]) -> tuple[Dossier, tuple[Check, ...]]:
+def _verify_pdf(path: Path, trust: Trust) -> tuple[Dossier, tuple[Check, ...]]:
     pdf = path.read_bytes()
     attached = read_attachments(pdf)
     dossier = parse_dossier(attached.get(DOSSIER_JSON, b""))
@@ -103,20 +104,20 @@ def _verify_pdf(path: Path, certificates: Sequence[Certificate]) -> tuple[Dossie
     )
     checks = (
         passed(CheckCode.READABLE, DOSSIER_JSON),
-        _certificate(dossier, certificates),
+        _certificate(dossier, trust.certificates),
         only,
-        *_sealed(pdf, dossier, certificates, name=path.name),
+        *_sealed(pdf, dossier, trust.certificates, name=path.name),
         noted(CheckCode.DOSSIER, path.name, "the bundles and the register are not inside: verify dossier.zip"),
     )
     return dossier, _with_drawing(checks, dossier, pdf=pdf, document=attached[DOSSIER_JSON], name=path.name)
 
 
-def _verify_archive(path: Path, certificates: Sequence[Certificate]) -> tuple[Dossier, tuple[Check, ...]]:
+def _verify_archive(path: Path, trust: Trust) -> tuple[Dossier, tuple[Check, ...]]:
     with open_archive(path) as archive:
         document = archive.read(DOSSIER_JSON)
         dossier = parse_dossier(document)
         digests = {name: sha256(archive.read(name)) for name in archive.names}
-        found = _Found(archive=archive, dossier=dossier, digests=digests, certificates=certificates)
+        found = _Found(archive=archive, dossier=dossier, digests=digests, trust=trust)
         checks = tuple(_checks(found))
         pdf = archive.read(DOSSIER_PDF) if DOSSIER_PDF in digests else b""
     return dossier, _with_drawing(checks, dossier, pdf=pdf, document=document, name=DOSSIER_PDF)
@@ -124,16 +125,14 @@ def _verify_archive(path: Path, certificates: Sequence[Certificate]) -> tuple[Do
 
 def _checks(found: _Found) -> Iterator[Check]:
     yield passed(CheckCode.READABLE, DOSSIER_JSON)
-    yield _certificate(found.dossier, found.certificates)
+    yield _certificate(found.dossier, found.trust.certificates)
     yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
     yield from attempted(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, lambda: _pdf(found))
     yield from attempted(CheckCode.REGISTER_CHAIN, REGISTER, lambda: _computed(found))
 
 
 def _computed(found: _Found) -> Iterator[Check]:
-    return check_archive(
-        found.archive, dossier=found.dossier, certificate=found.certificate, certificates=found.certificates
-    )
+    return check_archive(found.archive, dossier=found.dossier, certificate=found.certificate, trust=found.trust)
 
 
 def _certificate(dossier: Dossier, certificates: Sequence[Certificate]) -> Check:
@@ -192,7 +191,7 @@ def _convenience(found: _Found) -> Iterator[Check]:
         elif name == INSTRUCTIONS and found.dossier.versions != program_versions():
             yield noted(CheckCode.FILE_UNBOUND, name, "made by another version, whose words are not known here")
         else:
-            guide = instructions(trusted, guide=GUIDE).encode()
+            guide = instructions(trusted, signature=found.dossier.signature, guide=GUIDE).encode()
             expected = certificate_pem(trusted) if name == CERTIFICATE else guide
             same = found.digests.get(name) == sha256(expected)
             yield compared(CheckCode.FILE_UNBOUND, name, same=same, otherwise="it is not as this version writes it")
@@ -202,7 +201,7 @@ def _pdf(found: _Found) -> Iterator[Check]:
     pdf = found.archive.read(DOSSIER_PDF)
     same = read_attachments(pdf) == {DOSSIER_JSON: found.archive.read(DOSSIER_JSON)}
     yield compared(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, same=same, otherwise="it is not dossier.json, and it alone")
-    yield from _sealed(pdf, found.dossier, found.certificates, name=DOSSIER_PDF)
+    yield from _sealed(pdf, found.dossier, found.trust.certificates, name=DOSSIER_PDF)
 
 
 def _sealed(pdf: bytes, dossier: Dossier, certificates: Sequence[Certificate], *, name: str) -> Iterator[Check]:

@@ -16,6 +16,8 @@ FREE = frozenset({"values", "observed", "expected", "hosts", "tools", "versions"
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
+_NOTE = re.compile(r"[\w./%-]+\n\d+\n[A-Za-z0-9+/]{43}=\n\n(?:— [\w./%-]+ [A-Za-z0-9+/]+=*\n)+")
+"""A signed checkpoint of a register: its name, its size, its root, and signatures."""
 _CHAINED = frozenset({"prev", "head", "seed"})
 _COUNTED = ("_us", "_bytes")
 _COUNTS = frozenset({"seq", "line", "lower", "upper", "length"})
@@ -133,9 +135,7 @@ class _Walk:
     def _ours(self, key: str, value: Any, *, label: str, free: bool) -> bool:
         """Whether it is in a known place and form of ours. A digest is remembered."""
         if isinstance(value, str):
-            return self._digest(key, value, label=label, free=free) or (
-                not free and (key == "at" or key.endswith("_at")) and _INSTANT.fullmatch(value) is not None
-            )
+            return self._digest(key, value, label=label, free=free) or (not free and _is_written(key, value))
         return not free and isinstance(value, int) and (key.endswith(_COUNTED) or key in _COUNTS)
 
     def _digest(self, key: str, value: str, *, label: str, free: bool) -> bool:
@@ -144,3 +144,10 @@ class _Walk:
         if is_digest:
             self.texts.known.add(value)
         return is_digest
+
+
+def _is_written(key: str, value: str) -> bool:
+    """Whether it is an instant or a signed checkpoint, where we write one."""
+    if key == "checkpoint":
+        return _NOTE.fullmatch(value) is not None
+    return (key == "at" or key.endswith("_at")) and _INSTANT.fullmatch(value) is not None

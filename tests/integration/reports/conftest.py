@@ -10,6 +10,7 @@ import pytest
 from cryptography.x509 import Certificate
 
 from orchestrator.core.model import Language
+from reports.assessment import Trust
 from reports.evidence import parse_evidence
 from reports.keys import init_keys
 from reports.layout import EVIDENCE
@@ -36,6 +37,11 @@ class Seal:
     def sealer(self) -> Sealer:
         """Signs with this key, and asks nobody for the time."""
         return Sealer(signer=self.signer, certificate=self.certificate)
+
+    @property
+    def trust(self) -> Trust:
+        """Whoever trusts this key alone."""
+        return Trust(certificates=(self.certificate,))
 
     def seal(self, run: Path, *, language: Language = Language.FRENCH) -> Sealed:
         """Seal a run with this key."""

@@ -123,7 +123,7 @@ class Year:
             sources=sources or self.sources,
             signer=self.seal.signer,
             certificate=self.seal.certificate,
-            trusted=[self.seal.certificate],
+            trust=self.seal.trust,
         )
 
 

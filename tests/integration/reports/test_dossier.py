@@ -9,6 +9,7 @@ import pytest
 
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
+from reports.assessment import Trust
 from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP
@@ -94,8 +95,8 @@ def test_what_follows_a_drill_is_told(dossier: Dossier) -> None:
 
 
 def test_a_dossier_verifies_as_an_archive_and_as_a_document(french: SealedDossier, own_seal: Seal) -> None:
-    archive = verify_dossier(french.archive, certificates=[own_seal.certificate])
-    pdf = verify_dossier(french.pdf, certificates=[own_seal.certificate])
+    archive = verify_dossier(french.archive, trust=own_seal.trust)
+    pdf = verify_dossier(french.pdf, trust=own_seal.trust)
 
     assert archive.failures == pdf.failures == ()
     assert archive.valid
@@ -116,7 +117,7 @@ def test_it_is_known_by_what_is_inside(french: SealedDossier, year: Year) -> Non
 def test_nothing_is_valid_without_trust(french: SealedDossier, foreign_seal: Seal) -> None:
     for trusted in ([], [foreign_seal.certificate]):
         for path in (french.archive, french.pdf):
-            report = verify_dossier(path, certificates=trusted)
+            report = verify_dossier(path, trust=Trust(certificates=tuple(trusted)))
             assert not report.valid
             assert CheckCode.CERTIFICATE in {check.code for check in report.failures}
 
@@ -133,7 +134,7 @@ def test_the_same_sources_give_the_same_document(year: Year, french: SealedDossi
 def test_in_english_it_says_the_same(year: Year, french: SealedDossier, own_seal: Seal, tmp_path: Path) -> None:
     english = year.make(tmp_path / "en", language=Language.ENGLISH)
 
-    assert verify_dossier(english.archive, certificates=[own_seal.certificate]).valid
+    assert verify_dossier(english.archive, trust=own_seal.trust).valid
     assert english.dossier.counts == french.dossier.counts
     page = render_dossier(english.dossier)
     assert 'lang="en"' in page
@@ -213,7 +214,7 @@ def test_a_period_without_a_drill_is_a_dossier_that_says_so(own_seal: Seal, tmp_
     page = render_dossier(made.dossier)
     assert "Rien n’a été testé dans cette période." in page
     assert "aucun point de contrôle du registre" in page
-    report = verify_dossier(made.archive, certificates=[own_seal.certificate])
+    report = verify_dossier(made.archive, trust=own_seal.trust)
     assert report.valid
     assert (CheckCode.REGISTER_ROOT, Status.NOTED) in {(check.code, check.status) for check in report.checks}
 
@@ -237,7 +238,7 @@ def test_a_report_that_does_not_verify_is_named_and_counts_for_nothing(
     assert made.dossier.counts.fates[Fate.ON_TIME] == 3
     assert "ne se vérifie pas" in render_dossier(made.dossier)
     # It is the truth about a bad report, and so the dossier itself is good.
-    assert verify_dossier(made.archive, certificates=[own_seal.certificate]).valid
+    assert verify_dossier(made.archive, trust=own_seal.trust).valid
 
 
 def test_a_report_that_the_register_does_not_know_counts_for_nothing(
@@ -254,7 +255,7 @@ def test_a_report_that_the_register_does_not_know_counts_for_nothing(
     assert standing[year.runs["passed"].name] is Standing.PROVED
     assert standing[year.runs["in-time"].name] is Standing.UNREGISTERED
     assert made.dossier.counts.tested_by == 2
-    assert verify_dossier(made.archive, certificates=[own_seal.certificate]).valid
+    assert verify_dossier(made.archive, trust=own_seal.trust).valid
 
 
 def test_a_bundle_that_is_none_is_shown(year: Year, tmp_path: Path) -> None:
@@ -269,7 +270,7 @@ def test_a_bundle_that_is_none_is_shown(year: Year, tmp_path: Path) -> None:
 def test_a_bundle_under_another_runs_name_does_not_verify(year: Year, own_seal: Seal) -> None:
     content = year.bundles[year.runs["passed"].name]()
 
-    run = read_run(content, run_id="another", certificates=[own_seal.certificate])
+    run = read_run(content, run_id="another", trust=own_seal.trust)
 
     assert not run.valid
     assert read_bundle(content)
@@ -311,6 +312,6 @@ def test_failures_are_named(french: SealedDossier, own_seal: Seal, tmp_path: Pat
     cut = tmp_path / "dossier.zip"
     cut.write_bytes(french.archive.read_bytes()[:-1])
 
-    report = verify_dossier(cut, certificates=[own_seal.certificate])
+    report = verify_dossier(cut, trust=own_seal.trust)
 
     assert failures(report) == {(CheckCode.READABLE, "dossier.zip")}

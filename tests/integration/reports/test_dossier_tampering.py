@@ -1,4 +1,4 @@
-"""An audit file that somebody changed: bytes, members swapped or missing, entries and figures left out. All found."""
+"""An audit file that somebody changed: each byte of each kind of member, members swapped, figures left out."""
 
 import json
 import shutil
@@ -54,7 +54,7 @@ def check(tmp_path: Path, own_seal: Seal) -> Callable[[Members], VerificationRep
     def verified(changed: Members) -> VerificationReport:
         path = tmp_path / "dossier.zip"
         path.write_bytes(pack(changed))
-        report = verify_dossier(path, certificates=[own_seal.certificate])
+        report = verify_dossier(path, trust=own_seal.trust)
         assert not report.valid
         return report
 
@@ -103,7 +103,7 @@ def test_bytes_behind_the_archive(made: SealedDossier, own_seal: Seal, tmp_path:
     path = tmp_path / "dossier.zip"
     path.write_bytes(made.archive.read_bytes() + b"\0")
 
-    assert failures(verify_dossier(path, certificates=[own_seal.certificate])) == {(CheckCode.READABLE, "dossier.zip")}
+    assert failures(verify_dossier(path, trust=own_seal.trust)) == {(CheckCode.READABLE, "dossier.zip")}
 
 
 def test_an_entry_left_out_of_the_register(members: Members, year: Year, check: Verify) -> None:
@@ -186,7 +186,7 @@ def test_a_byte_of_the_document_alone(part: float, made: SealedDossier, own_seal
     path = tmp_path / "dossier.pdf"
     path.write_bytes(flip(content, int(len(content) * part)))
 
-    assert not verify_dossier(path, certificates=[own_seal.certificate]).valid
+    assert not verify_dossier(path, trust=own_seal.trust).valid
 
 
 def test_something_appended_to_the_document_alone(made: SealedDossier, own_seal: Seal, tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_something_appended_to_the_document_alone(made: SealedDossier, own_seal:
     with path.open("ab") as file:
         file.write(b"\n% more\n")
 
-    report = verify_dossier(path, certificates=[own_seal.certificate])
+    report = verify_dossier(path, trust=own_seal.trust)
 
     assert (CheckCode.PDF_WHOLE, "dossier.pdf") in failures(report)
 
@@ -204,7 +204,7 @@ def test_what_other_versions_drew_is_not_compared_and_is_said(
 ) -> None:
     monkeypatch.setattr("reports.dossier.verify.program_versions", lambda: {"reprise-drills": "9"})
 
-    report = verify_dossier(made.archive, certificates=[own_seal.certificate])
+    report = verify_dossier(made.archive, trust=own_seal.trust)
 
     assert report.valid
     noted = {check.code for check in report.checks if check.status is Status.NOTED}

@@ -8,9 +8,9 @@ from orchestrator.core.plan import Organisation
 from reports.dossier.document import DeclaredDrill, Dossier, Scope, build_dossier, extract_catalogue
 from reports.dossier.period import Period
 from reports.dossier.runs import DossierRun
-from reports.evidence import SignatureStatement
 from reports.register.entries import RegisterEntry
-from reports.scan import ScanResult
+from reports.scan import scan
+from reports.signing.statement import SignatureStatement
 from tests.unit.reports.dossier.lives import NOW, SHA
 
 DRILL = DeclaredDrill(
@@ -42,7 +42,19 @@ def dossier(
         entries=entries,
         checkpoint=None,
         catalogue=extract_catalogue(),
-        scan=ScanResult(files=()),
-        signature=SignatureStatement(signer="s", algorithm="a", certificate_sha256=SHA, self_signed=True),
+        scan=scan({}),
+        signature=SignatureStatement(
+            level=1,
+            profile="PAdES-B-B",
+            signer="s",
+            algorithm="a",
+            certificate_sha256=SHA,
+            self_signed=True,
+            issuer=None,
+            chain_sha256=(),
+            qualified=False,
+            authority=None,
+            awaited=False,
+        ),
         versions={"reprise-drills": "0"},
     )
