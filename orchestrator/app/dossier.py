@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.app.runs import list_runs
-from orchestrator.app.sealing import Seal, open_seal, whom_to_trust
+from orchestrator.app.sealing import open_sealer, whom_to_trust
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
@@ -28,6 +28,7 @@ from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.layout import BUNDLE
 from reports.register.entries import Perimeters
+from reports.signing.sealer import Sealer
 from reports.verification import VerificationReport
 from reports.verify import verify
 
@@ -66,7 +67,7 @@ def make_dossier(
         EvidenceError: The register does not hold together, or something holds health data or a secret.
     """
     project = workplace.project
-    seal = open_seal(project, clock=workplace.clock)
+    sealer = open_sealer(project)
     period = _period(first_day, last_day)
     own = tuple(sorted(set(perimeters))) or EVERY_PERIMETER
     register, checkpoint = _read_register(project.root)
@@ -75,7 +76,7 @@ def make_dossier(
         organisation=project.definition.organisation,
         period=period,
         perimeters=own,
-        language=language or seal.language,
+        language=language or project.definition.language,
         made_at=workplace.clock.now(),
         drills=tuple(_declared(workplace, perimeters=own)),
         unsealed=tuple(sorted(gathered.unsealed)),
@@ -84,9 +85,9 @@ def make_dossier(
         out or project.root / "dossiers" / f"{first_day}--{last_day}",
         scope=scope,
         sources=Sources(bundles=gathered.bundles, register=register, checkpoint=checkpoint),
-        signer=seal.sealer.signer,
-        certificate=seal.sealer.certificate,
-        trust=_trust(seal, project),
+        signer=sealer.signer,
+        certificate=sealer.certificate,
+        trust=_trust(sealer, project),
     )
 
 
@@ -176,7 +177,7 @@ def _declaration(drill: Drill) -> DeclaredDrill:
     )
 
 
-def _trust(seal: Seal, project: Project) -> Trust:
+def _trust(sealer: Sealer, project: Project) -> Trust:
     """Whom the project trusts, and its own seal: reports that were sealed with an older key verify too."""
     own = whom_to_trust((), (), (), (), project=project.root)
-    return replace(own, certificates=(seal.sealer.certificate, *own.certificates))
+    return replace(own, certificates=(sealer.certificate, *own.certificates))

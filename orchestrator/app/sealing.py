@@ -59,7 +59,7 @@ def open_seal(project: Project, *, clock: Clock) -> Seal:
         DefinitionError: A file that `reprise.yml` names for the scan or the catalogue cannot be meant.
     """
     return Seal(
-        sealer=_sealer(project),
+        sealer=open_sealer(project),
         language=project.definition.language,
         own=own_rules(project),
         catalogue=chosen_catalogue(project),
@@ -96,7 +96,12 @@ def renew_run(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bo
     return completed
 
 
-def _sealer(project: Project) -> Sealer:
+def open_sealer(project: Project) -> Sealer:
+    """Load the signing key with its certificates, and who tells the time.
+
+    Raises:
+        EvidenceError: There is no usable key or certificate.
+    """
     certificate, *chain = load_certificates(project.certificate)
     return Sealer(
         signer=load_signer(project.key_uri),

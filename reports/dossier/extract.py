@@ -18,6 +18,8 @@ from reports.register.entries import GENESIS, RegisterEntry
 
 REGISTER = "register/register.jsonl"
 CHECKPOINT = "register/checkpoint"
+LOG = REGISTER.rpartition("/")[2]
+"""What the lines are called where they are scanned: as what they are, and not as a file in somebody's folder."""
 _ROOT_BYTES = 32
 
 

@@ -9,7 +9,7 @@ from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
 from reports.dossier.bundles import read_run
 from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue
-from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
+from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, parse_entries
 from reports.dossier.layout import BUNDLES_FOLDER, DOSSIER_JSON, Archive, bundle_name
 from reports.dossier.runs import DossierRun
 from reports.dossier.seal import named_runs
@@ -80,7 +80,7 @@ def _scanned(archive: Archive, dossier: Dossier) -> Check:
     if dossier.scan.rules != RULES_VERSION:
         return noted(CheckCode.SCAN, REGISTER, f"scanned by rules {dossier.scan.rules}, here {RULES_VERSION}")
     try:
-        same = scan({REGISTER: archive.read(REGISTER)}) == dossier.scan
+        same = scan({LOG: archive.read(REGISTER)}) == dossier.scan
         scan({DOSSIER_JSON: archive.read(DOSSIER_JSON)})
     except EvidenceError as error:
         return failed(CheckCode.SCAN, REGISTER, str(error))

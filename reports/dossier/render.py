@@ -6,6 +6,7 @@ from reports.dossier.layout import DOSSIER_JSON
 from reports.dossier.view import build_view
 from reports.pdf import draw_pdf
 from reports.render import template_environment
+from reports.signing.wording import describe
 from reports.typography import Typography
 from reports.words import load_words
 
@@ -24,6 +25,7 @@ def render_dossier(dossier: Dossier) -> str:
             stamp=f"{dossier.scope.made_at:%Y-%m-%dT%H:%M:%SZ}",
             view=build_view(dossier, words=words),
             dossier=dossier,
+            worth=describe(dossier.signature, words=words),
         )
     )
 

@@ -16,7 +16,7 @@ from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
-from reports.dossier.extract import CHECKPOINT, REGISTER, format_entries, parse_entries
+from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, format_entries, parse_entries
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
 from reports.dossier.render import draw_dossier, render_dossier
 from reports.dossier.runs import DossierRun
@@ -145,7 +145,7 @@ def _make(
         entries=entries,
         checkpoint=sources.checkpoint,
         catalogue=extract_catalogue(),
-        scan=scan({REGISTER: sources.register}),
+        scan=scan({LOG: sources.register}),
         signature=state_signature(certificate),
         versions=program_versions(),
     )

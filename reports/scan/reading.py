@@ -18,7 +18,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 _NOTE = re.compile(r"[\w./%-]+\n\d+\n[A-Za-z0-9+/]{43}=\n\n(?:— [\w./%-]+ [A-Za-z0-9+/]+=*\n)+")
 """A signed checkpoint of a register: its name, its size, its root, and signatures."""
-_CHAINED = frozenset({"prev", "head", "seed"})
+_CHAINED = frozenset({"prev", "head", "journal_head", "seed"})
 _COUNTED = ("_us", "_bytes")
 _COUNTS = frozenset({"seq", "line", "lower", "upper", "length"})
 _SERIES_LINE = re.compile(r"(?:\d{1,16},){2}\d{0,16},(?:[01],)?")

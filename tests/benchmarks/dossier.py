@@ -18,6 +18,7 @@ from unittest.mock import patch
 from pyhanko.pdf_utils.reader import PdfFileReader
 
 from orchestrator.core.model import Language
+from reports.assessment import Trust
 from reports.dossier.period import Period
 from reports.dossier.seal import Sources, seal_dossier
 from reports.dossier.verify import verify_dossier
@@ -119,7 +120,7 @@ def _make(root: Path) -> None:
         ),
         signer=load_signer(f"file:{root / 'own' / 'keys' / 'seal.key.pem'}"),
         certificate=certificate,
-        trusted=[certificate],
+        trust=Trust(certificates=(certificate,)),
     )
 
 
@@ -133,7 +134,7 @@ def _verify_pdf(root: Path) -> None:
 
 def _verify(root: Path, name: str) -> None:
     certificates = load_certificates(root / "own" / "trust" / "seal.crt.pem")
-    report = verify_dossier(root / "dossier" / name, certificates=certificates)
+    report = verify_dossier(root / "dossier" / name, trust=Trust(certificates=certificates))
     if not report.valid:
         raise SystemExit(f"{name}: {report.failures}")
 

@@ -206,7 +206,7 @@ def test_a_period_without_a_drill_is_a_dossier_that_says_so(own_seal: Seal, tmp_
         sources=empty,
         signer=own_seal.signer,
         certificate=own_seal.certificate,
-        trusted=[own_seal.certificate],
+        trust=own_seal.trust,
     )
 
     assert made.dossier.counts.runs == made.dossier.counts.planned == 0
@@ -299,7 +299,7 @@ def test_health_data_in_the_register_blocks_the_signature(year: Year, tmp_path: 
     note = RunAnnotated(run_id=evidence.run_id, topic=Topic.NOTE, by="RSSI", text="vu pour 1 85 05 78 006 084 91")
     register.add(evidence.journal.ended_at, note)
 
-    with pytest.raises(EvidenceError, match=r"register\.jsonl \(nir\)") as refused:
+    with pytest.raises(EvidenceError, match=r"register\.jsonl line \d+ /event/text \(nir\)") as refused:
         year.make(
             tmp_path, language=Language.FRENCH, sources=Sources(bundles={}, register=register.content, checkpoint=None)
         )
