@@ -17,6 +17,7 @@ from reports.layout import EVIDENCE
 from reports.seal import Sealed, seal
 from reports.signers import Signer, load_signer
 from reports.signing.sealer import Sealer
+from tests.integration.reports.bare import Bare, make_bare
 from tests.integration.reports.example_run import Story, write_run
 from tests.integration.reports.pki import Pki, serve_pki
 from tests.integration.reports.workshop import Workshop
@@ -107,3 +108,9 @@ def timed_once(workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> 
 def timed(timed_once: Path, tmp_path: Path) -> Path:
     """The same, to be tampered with."""
     return Path(shutil.copytree(timed_once, tmp_path / "run"))
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
+    """The stand-alone verifier in an interpreter that has nothing else."""
+    return make_bare(tmp_path_factory.mktemp("packages"))
