@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Mapping
 from importlib.resources import files as resources
 
+from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509 import Certificate
 
 from orchestrator.core.model import Language
@@ -46,12 +47,20 @@ def instructions(certificate: Certificate, *, signature: SignatureStatement, gui
         "@CERTIFICATE@": CERTIFICATE,
         "@ATTESTATION@": ATTESTATION,
         "@PREDICATE@": PREDICATE_TYPE,
-        "@DIGEST@": "sha384" if digest_of(public_key_of(certificate)) == "sha384" else "sha256",
+        "@CHECK_SIGNATURE@": _signature_check(certificate),
     }
     text = "\n".join(parts)
     for blank, value in blanks.items():
         text = text.replace(blank, value)
     return text
+
+
+def _signature_check(certificate: Certificate) -> str:
+    """The openssl command for a signature of this certificate's key: with Ed25519, nothing is hashed before."""
+    key = public_key_of(certificate)
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        return "openssl pkeyutl -verify -pubin -inkey check/key.pem -rawin -in check/signed -sigfile check/signature"
+    return f"openssl dgst -{digest_of(key)} -verify check/key.pem -signature check/signature check/signed"
 
 
 def _guide(guide: str, language: Language, *, signature: SignatureStatement) -> str:

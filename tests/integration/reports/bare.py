@@ -53,7 +53,7 @@ class Bare:
 
     packages: Path
 
-    def ask(self, *commands: Sequence[str | Path]) -> list[Said]:
+    def ask(self, *commands: Sequence[object]) -> list[Said]:
         """Run the verifier with each of these arguments."""
         lines = "".join(json.dumps([str(part) for part in command]) + "\n" for command in commands)
         done = subprocess.run(

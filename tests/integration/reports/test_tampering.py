@@ -344,36 +344,3 @@ def test_openssl_agrees_on_the_pdfs_signature(sealed: Path, own_seal: Seal) -> N
     result = subprocess.run(command, cwd=sealed, check=False, capture_output=True, text=True)
 
     assert "CMS Verification successful" in result.stderr
-
-
-def _instructions(language_heading: str, bundle: Path, directory: Path) -> str:
-    """The shell commands of VERIFY.md, of one language, without those that need our program or cosign."""
-    with zipfile.ZipFile(bundle) as archive:
-        archive.extractall(directory)
-    text = (directory / "VERIFY.md").read_text(encoding="utf-8")
-    part = text[text.index(language_heading) :].split("\n# ")[0]
-    lines = (line.strip() for line in part.splitlines() if line.startswith("    "))
-    return "\n".join(line for line in lines if not line.startswith(("reprise", "cosign", "--type")))
-
-
-@pytest.mark.parametrize("heading", ["# Vérifier", "# Verify"])
-def test_the_instructions_of_the_bundle_work_as_they_are_written(heading: str, sealed: Path, tmp_path: Path) -> None:
-    directory = tmp_path / "unpacked"
-    commands = _instructions(heading, sealed / BUNDLE, directory)
-
-    def follow() -> str:
-        done = subprocess.run(["sh", "-c", commands], cwd=directory, check=False, capture_output=True, text=True)
-        return done.stdout + done.stderr
-
-    said = follow()
-    assert "Verified OK" in said
-    assert said.count(": OK") == len(FILES) - 1
-    assert "Signature is Valid" in said
-    assert "Total document signed" in said
-    assert "chaîne entière" in said or "chain whole" in said
-
-    journal = (directory / "journal.jsonl").read_bytes()
-    (directory / "journal.jsonl").write_bytes(flip(journal, journal.index(b'"seq":5') + 6))
-    said = follow()
-    assert "journal.jsonl: FAILED" in said
-    assert "chaîne rompue" in said or "chain broken" in said
