@@ -26,7 +26,7 @@ COMMANDS = {
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),
     "export": ("orchestrator.cli.export:export", "Sealed evidence as OSCAL, CSV, XLSX, SEDA, or into CISO Assistant."),
     "keys": ("orchestrator.cli.evidence:keys", "The signing key and its certificate."),
-    "schema": ("orchestrator.cli.drills:schema", "The JSON Schema of drill files, for editors."),
+    "schema": ("orchestrator.cli.drills:schema", "The JSON Schema of drill files, and of every other format."),
 }
 
 

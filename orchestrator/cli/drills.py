@@ -10,12 +10,12 @@ from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import Readiness, check_drills
 from orchestrator.app.running import Asked, plan_drill, run_drill
 from orchestrator.app.runs import find_run, list_runs, summarise
+from orchestrator.app.schemas import Kind, build_schema
 from orchestrator.app.sealing import compute, open_seal, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.evidence import print_sealed
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
 from orchestrator.console import Account, print_plan, print_result
-from orchestrator.core.drill import Drill
 from orchestrator.core.journal import Entry
 from orchestrator.core.model import Language
 from orchestrator.core.plan import Plan
@@ -125,9 +125,10 @@ def show(name: str, project: Path, as_json: bool) -> int:
 
 
 @click.command()
-def schema() -> None:
-    """Print the JSON Schema of drill files."""
-    click.echo(json.dumps(Drill.model_json_schema(by_alias=True), indent=2, ensure_ascii=False))
+@click.argument("kind", type=click.Choice([kind.value for kind in Kind]), default=Kind.DRILL.value)
+def schema(kind: str) -> None:
+    """Print the JSON Schema of one format (default: drill files)."""
+    click.echo(json.dumps(build_schema(Kind(kind)), indent=2, ensure_ascii=False))
 
 
 def _workplace(project: Path) -> Workplace:

@@ -11,11 +11,15 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     PlainSerializer,
     Tag,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from orchestrator.core.model import (
     Identifier,
@@ -62,7 +66,13 @@ def _read_duration(value: object, info: ValidationInfo) -> object:
     return value if kept else parse_duration(value)
 
 
-Duration = Annotated[Microseconds, BeforeValidator(_read_duration), PlainSerializer(int)]
+Duration = Annotated[
+    Microseconds,
+    BeforeValidator(_read_duration),
+    PlainSerializer(int),
+    WithJsonSchema({"type": "string", "pattern": f"^{_DURATION.pattern}$"}, mode="validation"),
+    WithJsonSchema({"type": "integer", "minimum": 0, "exclusiveMaximum": 2**53}, mode="serialization"),
+]
 """Written `15m` in a drill file, kept in microseconds."""
 
 Period = Annotated[Duration, Field(gt=0)]
@@ -128,6 +138,10 @@ class CanaryDefinition(Definition):
     read: dict[str, Scalar]
 
 
+_SHORT_FORMS = ["boolean", "integer", "string"]
+"""A value may be written where `{equals: value}` is meant."""
+
+
 class Expectation(Definition):
     """What one value of an answer must be. All the bounds that are given must hold."""
 
@@ -139,6 +153,11 @@ class Expectation(Definition):
     @classmethod
     def _short_form(cls, written: Any) -> Any:
         return {"equals": written} if isinstance(written, bool | int | str) else written
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        whole = handler(core_schema)
+        return whole if handler.mode == "serialization" else whole | {"type": ["object", *_SHORT_FORMS]}
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -86,7 +86,7 @@ def _objects(objects: dict[str, Any]) -> Iterator[str]:
 def _is_printed(annotation: dict[str, Any]) -> bool:
     flags, (left, bottom, right, top) = annotation.get("/F", 0), annotation["/Rect"]
     empty = left == right and bottom == top
-    return empty or (flags & _PRINT != 0 and flags & (_INVISIBLE | _HIDDEN | _NO_VIEW) == 0)
+    return bool(empty or (flags & _PRINT != 0 and flags & (_INVISIBLE | _HIDDEN | _NO_VIEW) == 0))
 
 
 def _dictionaries(value: Any) -> Iterator[dict[str, Any]]:
