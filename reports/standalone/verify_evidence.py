@@ -1193,19 +1193,22 @@ def check_entries(register: Json, evidence: Json, run: Run) -> str:
     }
     check_entry(register["started"], checkpoint, kind="drill_started", says=begun)
     check_entry(register["ended"], checkpoint, kind="drill_ended", says=ended)
-    if register["started"]["index"] >= register["ended"]["index"]:
+    first, last = register["started"]["entry"]["seq"], register["ended"]["entry"]["seq"]
+    if first >= last:
         raise Wrong("its end is entered before its beginning")
-    return f"entries {register['started']['index']} and {register['ended']['index']} of {checkpoint.size}"
+    return f"entries {first} and {last} of {checkpoint.size}"
 
 
 def check_entry(proof: Json, checkpoint: Checkpoint, *, kind: str, says: Mapping[str, Json]) -> None:
     """One entry: what it says, and where it is in the tree. The tree's leaf is its line, without the line feed."""
-    entry = exactly(exactly(proof, "index entry hashes", "register")["entry"], "seq prev at event", "register")
+    entry = exactly(exactly(proof, "entry hashes", "register")["entry"], "seq prev at event", "register")
     stated = {name: entry["event"].get(name) for name in says}
-    if entry["event"]["type"] != kind or stated != says or entry["seq"] != proof["index"]:
+    if entry["event"]["type"] != kind or stated != says or type(entry["seq"]) is not int:
         raise Wrong(f"its {kind} entry is about something else")
-    hashes_up = [from_base64(text) for text in proof["hashes"]]
-    if not is_included(canonical(entry), index=proof["index"], hashes_up=hashes_up, checkpoint=checkpoint):
+    if not all(re.fullmatch(r"[0-9a-f]{64}", text) for text in proof["hashes"]):
+        raise Wrong("its proof has a hash that is none")
+    hashes_up = [bytes.fromhex(text) for text in proof["hashes"]]
+    if not is_included(canonical(entry), index=entry["seq"], hashes_up=hashes_up, checkpoint=checkpoint):
         raise Wrong(f"its {kind} entry is not in the register of that checkpoint")
 
 

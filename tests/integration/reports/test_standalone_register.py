@@ -133,8 +133,8 @@ class Register:
     def proof(self, index: int) -> dict[str, Any]:
         """An entry with its inclusion proof."""
         path = _path(index, [entry.line for entry in self.entries])
-        hashes = [base64.b64encode(node).decode() for node in path]
-        return {"index": index, "entry": self.entries[index].model_dump(mode="json"), "hashes": hashes}
+        hashes = [node.hex() for node in path]
+        return {"entry": self.entries[index].model_dump(mode="json"), "hashes": hashes}
 
     def checkpoint(self, *, key: Ed25519PrivateKey | None = None) -> str:
         """The signed note of the whole register."""
@@ -213,9 +213,10 @@ def _of_another_run(proof: dict[str, Any]) -> None:
 
 
 CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
-    "an index": _changed("started", lambda proof: proof.update(index=1)),
-    "a negative index": _changed("started", lambda proof: proof.update(index=-1)),
-    "a hash": _changed("ended", lambda proof: proof["hashes"].__setitem__(0, base64.b64encode(bytes(32)).decode())),
+    "a number": _changed("started", lambda proof: proof["entry"].update(seq=1)),
+    "a negative number": _changed("started", lambda proof: proof["entry"].update(seq=-1)),
+    "a hash that is none": _changed("ended", lambda proof: proof["hashes"].append("x")),
+    "a hash": _changed("ended", lambda proof: proof["hashes"].__setitem__(0, "00" * 32)),
     "a hash less": _changed("ended", lambda proof: proof["hashes"].pop()),
     "a verdict": _changed("ended", lambda proof: proof["entry"]["event"].update(verdict="failed")),
     "another run": _changed("started", _of_another_run),
