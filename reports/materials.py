@@ -53,9 +53,20 @@ class Materials:
         return self.entries[-1].digest
 
     def compute(self) -> tuple[Measurements, Judgement]:
-        """Measure and judge, from nothing else than what is here."""
-        measurements = measure(self.plan, self.entries, samples=self.samples, markers=self.markers)
-        return measurements, judge(self.plan, self.entries, measurements)
+        """Measure and judge, from nothing else than what is here.
+
+        Raises:
+            EvidenceError: The journal says what cannot have been, such as an answer after the end of its step.
+        """
+        try:
+            measurements = measure(self.plan, self.entries, samples=self.samples, markers=self.markers)
+            return measurements, judge(self.plan, self.entries, measurements)
+        except ValidationError as error:
+            what = error.errors(include_url=False)[0]["msg"]
+            raise EvidenceError(
+                f"{JOURNAL}: no figures come of it: {what}",
+                hint="its times contradict one another: it was altered, or the clock of the runner is broken",
+            ) from error
 
 
 def read_materials(files: Mapping[str, bytes]) -> Materials:
