@@ -74,6 +74,9 @@ QUESTIONS = {
     "verdict": "Judged again, the verdict and its reasons are the same.",
     "register": "The run is entered in the register.",
     "time-stamp": "A third party dated it.",
+    "issuer": "Somebody vouches for the name in the certificate.",
+    "level": "The seal is worth what the evidence says.",
+    "archive": "The archived report is the report, and archive time-stamps.",
     "not-compared": "Not everything can be checked by this program.",
 }
 ALWAYS_NEEDED = ("readable", "certificate", "pdf-signature", "pdf-whole", "pdf-attachments", "chain", "journal-bound")
@@ -140,7 +143,9 @@ class Answers:
 PLAN, JOURNAL, DRILL = "plan.json", "journal.jsonl", "drill.yml"
 VERDICT, EVIDENCE, HTML, PDF = "verdict.json", "evidence.json", "report.html", "report.pdf"
 ATTESTATION, SERIES = "attestation.sigstore.json", "samples/"
-KNOWN = (PLAN, JOURNAL, DRILL, VERDICT, EVIDENCE, HTML, PDF, ATTESTATION)
+ARCHIVED = "report.archived.pdf"
+"""Made by renewing, which may happen at any time after sealing: nothing binds it but itself."""
+KNOWN = (PLAN, JOURNAL, DRILL, VERDICT, EVIDENCE, HTML, PDF, ATTESTATION, ARCHIVED)
 CERTIFICATE, INSTRUCTIONS = "trust/seal.crt.pem", "VERIFY.md"
 LARGEST_BYTES = 512 * 1024 * 1024
 """Of everything, unpacked: far more than any run."""
@@ -315,9 +320,9 @@ def is_signed(content: bytes, signature: bytes, *, by: x509.Certificate, digest:
 
 
 def usual_digests(key: object) -> Sequence[str]:
-    """SHA-256; with a P-384 key also SHA-384, which some tools choose for it."""
+    """SHA-256; with a P-384 key SHA-384."""
     large = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1)
-    return ("sha384", "sha256") if large else ("sha256",)
+    return ("sha384",) if large else ("sha256",)
 
 
 def verifies(key: object, content: bytes, signature: bytes, *, digest: hashes.HashAlgorithm) -> bool:
@@ -342,19 +347,60 @@ def chosen(evidence: Json, certificates: Sequence[x509.Certificate]) -> x509.Cer
     for certificate in certificates:
         if fingerprint(certificate) == named:
             return certificate
-    raise Wrong(f"it names the certificate {named}, which is not the trusted one")
+    raise Wrong(
+        f"it names the certificate {named}, which is not the trusted one; that of its issuer is not enough here"
+    )
+
+
+STATED = "level profile signer algorithm certificate_sha256 self_signed issuer chain_sha256 qualified authority awaited"
+"""evidence.md, "Seal, chain and time": what the evidence says of its own seal."""
+LEVELS, PROFILES = (1, 2, 3), ("PAdES-B-B", "PAdES-B-T", "PAdES-B-LT")
 
 
 def check_certificate(evidence: Json, certificate: x509.Certificate) -> str:
     """Alive when the run ended, as the journal dates it; and what the evidence says of it is so."""
     if instant(evidence["journal"]["ended_at"]) > certificate.not_valid_after_utc:
         raise Wrong("it had expired when the run ended")
-    names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    name = str(names[0].value) if names else certificate.subject.rfc4514_string()
-    stated = evidence["signature"]
-    if (stated["signer"], stated["self_signed"]) != (name, certificate.issuer == certificate.subject):
+    stated = exactly(evidence["signature"], STATED, "signature")
+    issued = certificate.issuer != certificate.subject
+    expected = {
+        "signer": name_of(certificate.subject),
+        "algorithm": algorithm_of(certificate.public_key()),
+        "self_signed": not issued,
+        "issuer": name_of(certificate.issuer) if issued else None,
+    }
+    if any(stated[name] != value for name, value in expected.items()):
         raise Wrong("the evidence says something else of it")
-    return name
+    check_worth(stated)
+    return str(expected["signer"])
+
+
+def check_worth(stated: Json) -> None:
+    """What the evidence says of its seal holds together: nothing is claimed for which it names nobody."""
+    authority, timed = stated["authority"], stated["profile"] != "PAdES-B-B"
+    if stated["level"] not in LEVELS or stated["profile"] not in PROFILES or timed != (authority is not None):
+        raise Wrong("the evidence says of its seal what cannot be")
+    independent = qualified = False
+    if authority is not None:
+        exactly(authority, "name root_sha256 independent qualified", "authority")
+        independent, qualified = authority["independent"], stated["qualified"] and authority["qualified"]
+    if stated["level"] != (3 if qualified else 2 if independent else 1):
+        raise Wrong("the evidence states a level that does not follow from what it says")
+    if (stated["self_signed"] and (stated["chain_sha256"] or stated["qualified"])) or (stated["awaited"] and timed):
+        raise Wrong("the evidence says of its seal what cannot be")
+
+
+def name_of(name: x509.Name) -> str:
+    """The common name, or all of it where there is none."""
+    names = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(names[0].value) if names else name.rfc4514_string()
+
+
+def algorithm_of(key: object) -> str:
+    """How the evidence writes the algorithm of a key."""
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "ECDSA P-384, SHA-384" if isinstance(key.curve, ec.SECP384R1) else "ECDSA P-256, SHA-256"
+    return f"RSA {key.key_size}, PKCS #1 v1.5, SHA-256" if isinstance(key, rsa.RSAPublicKey) else "Ed25519"
 
 
 def instant(text: str) -> datetime:
@@ -387,6 +433,10 @@ def read_attestation(content: bytes) -> Attestation:
     """Take the envelope apart."""
     bundle = exactly(parse_json(content, ATTESTATION), "mediaType verificationMaterial dsseEnvelope", ATTESTATION)
     material = exactly(bundle["verificationMaterial"], "publicKey", ATTESTATION, optional="timestampVerificationData")
+    stamps = material.get("timestampVerificationData")
+    if stamps is not None:
+        (stamp,) = exactly(stamps, "rfc3161Timestamps", ATTESTATION)["rfc3161Timestamps"]
+        from_base64(exactly(stamp, "signedTimestamp", ATTESTATION)["signedTimestamp"])
     envelope = exactly(bundle["dsseEnvelope"], "payload payloadType signatures", ATTESTATION)
     (signature,) = envelope["signatures"]
     if (bundle["mediaType"], envelope["payloadType"]) != (BUNDLE_TYPE, PAYLOAD_TYPE):
@@ -395,7 +445,7 @@ def read_attestation(content: bytes) -> Attestation:
         payload=from_base64(envelope["payload"]),
         signature=from_base64(exactly(signature, "sig", ATTESTATION)["sig"]),
         hint=exactly(material["publicKey"], "hint", ATTESTATION)["hint"],
-        timed="timestampVerificationData" in material,
+        timed=stamps is not None,
     )
 
 
@@ -432,7 +482,7 @@ def check_digests(answers: Answers, files: Mapping[str, bytes], statement: Json)
 
 
 def check_unbound(answers: Answers, given: Given, statement: Json, certificate: x509.Certificate) -> None:
-    """Each file that is there is named by the statement. In a bundle there are two that cannot be."""
+    """Each file that is there is named by the statement, but for two in a bundle, and what renewing made later."""
     bound = {ATTESTATION, *(subject["name"] for subject in statement["subject"])}
     for name in sorted(given.files.keys() - bound):
         if given.packed and name == CERTIFICATE:
@@ -440,15 +490,27 @@ def check_unbound(answers: Answers, given: Given, statement: Json, certificate: 
             answers.compare("file-unbound", name, same=trusted, otherwise="it is not the trusted certificate")
         elif given.packed and name == INSTRUCTIONS:
             answers.add("file-unbound", name, NOTED, "it is not signed: rely on no word or command of it")
+        elif name == ARCHIVED:
+            answers.ask("archive", name, lambda: check_archived(given.files))
+            answers.add(
+                "archive", name, NOTED, "the time-stamps behind the report are not checked: `reprise verify` does"
+            )
         else:
             answers.add("file-unbound", name, FAILED, "the attestation does not cover it")
     for name in given.ignored:
         answers.add("file-unbound", name, NOTED, "it lies beside the run and is no part of the evidence")
 
 
+def check_archived(files: Mapping[str, bytes]) -> None:
+    """It begins with the sealed report, byte for byte, and goes on."""
+    sealed, archived = needed(files, PDF), files[ARCHIVED]
+    if not archived.startswith(sealed) or len(archived) == len(sealed):
+        raise Wrong("it is not the sealed report with something after it")
+
+
 def check_statement(files: Mapping[str, bytes], statement: Json, evidence: Json) -> None:
     """The whole statement again, from the evidence and the files: nothing is left out, nothing added."""
-    covered = sorted(name for name in files if name not in (ATTESTATION, CERTIFICATE, INSTRUCTIONS))
+    covered = sorted(name for name in files if name not in (ATTESTATION, CERTIFICATE, INSTRUCTIONS, ARCHIVED))
     subjects = [{"name": name, "digest": {"sha256": sha256(files[name])}} for name in covered]
     checks, journal = evidence["measurements"]["checks"], evidence["journal"]
     predicate = {
@@ -761,6 +823,7 @@ SEQUENCE, SET, CONTEXT_0, CONTEXT_1 = 0x30, 0x31, 0xA0, 0xA1
 DER_NULL, VERSION_1 = bytes.fromhex("0500"), bytes.fromhex("020101")
 SIGNED_DATA, PLAIN_DATA = bytes.fromhex("06092a864886f70d010702"), bytes.fromhex("06092a864886f70d010701")
 CONTENT_TYPE, MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
+TIME_STAMP = bytes.fromhex("060b2a864886f70d010910020e")
 DIGESTS = {
     bytes.fromhex("0609608648016503040201"): "sha256",
     bytes.fromhex("0609608648016503040202"): "sha384",
@@ -815,7 +878,7 @@ def split_pdf(pdf: bytes) -> tuple[bytes, bytes]:
     """What the signature covers, and its container: one signature, over every byte but its own digits."""
     ranges = BYTE_RANGE.findall(pdf)
     if len(ranges) != 1:
-        raise Wrong(f"it has {len(ranges)} signatures instead of one")
+        raise Wrong(f"it has {len(ranges)} signatures instead of one; of an archived report, give the report itself")
     start, length, resumed, rest = map(int, ranges[0])
     if start != 0 or length >= resumed or resumed + rest != len(pdf):
         raise Wrong(f"the signature covers {resumed + rest} of {len(pdf)} bytes")
@@ -885,6 +948,16 @@ def mechanism(key: object, digest: str) -> bytes:
     return der(SEQUENCE, ED25519)
 
 
+def check_seal_parts(container: Container, certificate: x509.Certificate, stated: Json) -> None:
+    """The container holds the certificates that the evidence names, and a time-stamp where it says so; no more."""
+    held = [one.whole for one in container.certificates]
+    if sorted(map(sha256, held)) != sorted([fingerprint(certificate), *stated["chain_sha256"]]) or held != sorted(held):
+        raise Wrong("it holds other certificates than the evidence says")
+    stamped = [parts(one)[0].whole for part in container.unsigned for one in parts(part)]
+    if stamped != ([] if stated["authority"] is None else [TIME_STAMP]):
+        raise Wrong("its time-stamp is missing, or it holds one that the evidence does not name, or something else")
+
+
 def check_seal(pdf: bytes, certificate: x509.Certificate) -> Container:
     """The signed attributes hold the digest of the file, and the trusted key signed them."""
     covered, content = split_pdf(pdf)
@@ -899,8 +972,6 @@ def check_seal(pdf: bytes, certificate: x509.Certificate) -> Container:
         der(SET, container.signed_attributes.content), container.signature.content, by=certificate, digest=digest
     ):
         raise Wrong("the trusted certificate's key did not seal it")
-    if certificate.public_bytes(serialization.Encoding.DER) not in [one.whole for one in container.certificates]:
-        raise Wrong("it holds another certificate")
     return container
 
 
@@ -1813,9 +1884,25 @@ def verify(
 
     answers.ask("certificate", EVIDENCE, choosing)
     if "certificate" in read:
+        note_seal(answers, evidence["signature"])
         ask_signatures(answers, given, evidence, read["certificate"])
     ask_contents(answers, given, evidence, register_key)
     return answers, read["claims"], answers.are_valid(alone=given.alone)
+
+
+def note_seal(answers: Answers, stated: Json) -> None:
+    """What the evidence says of its seal, and only other people's certificates could show."""
+    if stated["issuer"] is not None:
+        detail = f"{stated['issuer']}, as it says: neither the chain to it nor revocation is checked"
+        answers.add("issuer", EVIDENCE, NOTED, f"{detail}; your certificate is trusted by itself")
+    if stated["authority"] is not None:
+        detail = f"{stated['authority']['name']}, as the evidence says: no time-stamp is checked"
+        answers.add("time-stamp", PDF, NOTED, f"{detail}; `reprise verify` does")
+    if stated["awaited"]:
+        answers.add("time-stamp", PDF, NOTED, "one was wanted, and not to be had when this was sealed")
+    if stated["level"] != 1 or stated["qualified"]:
+        detail = f"level {stated['level']}, as it says: that depends on issuer and time-stamp, which are not checked"
+        answers.add("level", EVIDENCE, NOTED, detail)
 
 
 def ask_signatures(answers: Answers, given: Given, evidence: Json, certificate: x509.Certificate) -> None:
@@ -1827,10 +1914,7 @@ def ask_signatures(answers: Answers, given: Given, evidence: Json, certificate: 
         )
 
     def sealing() -> None:
-        container = check_seal(needed(files, PDF), certificate)
-        if container.unsigned or len(container.certificates) > 1:
-            detail = "the signature holds one, or certificates for it, that this program does not check"
-            answers.add("time-stamp", PDF, NOTED, detail)
+        check_seal_parts(check_seal(needed(files, PDF), certificate), certificate, evidence["signature"])
 
     answers.ask("pdf-whole", PDF, lambda: f"{len(split_pdf(needed(files, PDF))[0])} bytes")
     answers.ask("pdf-signature", PDF, sealing)
@@ -1851,6 +1935,8 @@ def ask_attestation(answers: Answers, given: Given, evidence: Json, certificate:
     answers.ask("statement", VERDICT, lambda: check_verdict_file(given.files, evidence))
     if attestation.timed:
         answers.add("time-stamp", ATTESTATION, NOTED, "there is one: check it with `openssl ts -verify`")
+    elif evidence["signature"]["authority"] is not None:
+        answers.add("time-stamp", ATTESTATION, FAILED, "the evidence says that it bears one, and it has none")
 
 
 def ask_contents(answers: Answers, given: Given, evidence: Json, register_key: ed25519.Ed25519PublicKey | None) -> None:
