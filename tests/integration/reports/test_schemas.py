@@ -24,11 +24,12 @@ from orchestrator.errors import DefinitionError, ExitCode
 from orchestrator.project import ProjectDefinition
 from reports.catalogue import load_catalogue
 from reports.envelope import build_statement, parse_attestation
-from reports.evidence import Evidence, SignatureStatement, build_evidence, build_verdict
+from reports.evidence import Evidence, build_evidence, build_verdict
 from reports.layout import ATTESTATION, sources
 from reports.materials import Materials, read_materials
 from reports.register.entries import GENESIS, DrillEnded, Ending, RegisterEntry
 from reports.scan import scan
+from reports.signing.statement import AuthorityStatement, SignatureStatement
 from tests.golden.make import RUNS
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import Story, write_run
@@ -122,7 +123,17 @@ def _evidence(materials: Materials, files: dict[str, bytes]) -> Evidence:
         language=Language.FRENCH,
         mapping=load_catalogue().mapping(kind=drill.kind, perimeters=drill.perimeters),
         signature=SignatureStatement(
-            signer="example", algorithm="Ed25519", certificate_sha256="0" * 64, self_signed=True
+            level=2,
+            profile="PAdES-B-T",
+            signer="example",
+            algorithm="Ed25519",
+            certificate_sha256="0" * 64,
+            self_signed=False,
+            issuer="issuer",
+            chain_sha256=("1" * 64,),
+            qualified=False,
+            authority=AuthorityStatement(name="authority", root_sha256="2" * 64, independent=True, qualified=False),
+            awaited=False,
         ),
         scan=scan(sources(files)),
         versions={"reprise-drills": "0.1.0"},

@@ -3,20 +3,27 @@
 Somebody who has everything but the key: he may change any byte, and sign anew with a key of his own.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from orchestrator.cli import reprise
 from orchestrator.core.canonical import canonical, sha256
+from orchestrator.core.events import ProbeAnswered
 from orchestrator.core.journal import Entry, format_line, parse_journal
 from orchestrator.core.model import Interval, Verdict
+from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
 from reports.envelope import build_statement, sign_statement
-from reports.evidence import Evidence, VerdictDocument, build_evidence, parse_evidence, state_signature
+from reports.evidence import Evidence, VerdictDocument, build_evidence, parse_evidence
+from reports.keys import certificate_pem
 from reports.layout import (
+    ARCHIVED,
     ATTESTATION,
     BUNDLE,
     EVIDENCE,
@@ -28,11 +35,13 @@ from reports.layout import (
     sources,
 )
 from reports.materials import JOURNAL, PLAN, read_materials, read_plan
+from reports.signing.statement import state_signature
 from reports.verify import verify
-from tests.integration.reports.bare import Bare
+from tests.integration.reports.bare import Bare, Said
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import Story, write_run
 from tests.integration.reports.test_tampering import FILES, PDF_CHANGES, flip
+from tests.integration.reports.workshop import Workshop
 
 Files = dict[str, bytes]
 SERVICE = "samples/sql-service.csv"
@@ -351,3 +360,101 @@ def test_wrong_use_is_told(arguments: list[str], wanted: str, sealed_once: Path,
 
     assert said.code == 2
     assert wanted in said.err
+
+
+def _answers_after_the_end(entries: list[Entry]) -> list[Entry]:
+    """Every probe answered long after everything was over: figures would end before they begin."""
+    late = {"finished_us": entries[-1].mono_us + 3_600_000_000}
+    return [
+        entry.model_copy(update={"event": entry.event.model_copy(update=late)})
+        if isinstance(entry.event, ProbeAnswered)
+        else entry
+        for entry in entries
+    ]
+
+
+def test_a_journal_of_which_no_figures_come_is_told_and_never_a_traceback(
+    sealed: Path, bare: Bare, own_seal: Seal
+) -> None:
+    retold = _retold(read_directory(sealed), _answers_after_the_end)
+    with pytest.raises(EvidenceError, match=r"journal\.jsonl: no figures come of it: "):
+        read_materials(sources(retold)).compute()
+    _put(sealed, _signed(retold, own_seal))
+    (sealed / BUNDLE).unlink()
+
+    report = verify(sealed, certificates=[own_seal.certificate])
+    (said,) = bare.ask([sealed, "--certificate", own_seal.certificate_path])
+    command = ["verify", str(sealed), "--certificate", str(own_seal.certificate_path)]
+    printed = CliRunner().invoke(reprise, command, catch_exceptions=False)
+
+    assert _named(JOURNAL, [f"{check.subject} {check.detail}" for check in report.failures])
+    assert not report.valid
+    assert (said.code, printed.exit_code) == (5, 5)
+
+
+# Seals with a chain, and time-stamps: noted where they cannot be checked, and never passed over.
+
+
+def test_what_only_other_certificates_could_show_is_noted(timed: Path, workshop: Workshop, bare: Bare) -> None:
+    certificate = _own(workshop, timed)
+
+    run, pdf, bundle = bare.ask(
+        *([timed / place, "--certificate", certificate, "--json"] for place in ("", REPORT_PDF, BUNDLE))
+    )
+
+    assert [(said.code, said.failures) for said in (run, pdf, bundle)] == [(0, set())] * 3
+    assert {("issuer", EVIDENCE), ("level", EVIDENCE), ("time-stamp", REPORT_PDF)} <= _noted(pdf)
+    for said in (run, bundle):
+        assert _noted(said) >= _noted(pdf) | {("time-stamp", ATTESTATION)}
+
+
+def test_nothing_of_it_is_noted_of_a_seal_that_has_none_of_it(sealed_once: Path, bare: Bare, own_seal: Seal) -> None:
+    (said,) = bare.ask([sealed_once, "--certificate", own_seal.certificate_path, "--json"])
+
+    assert said.code == 0
+    assert not {question for question, _ in _noted(said)} & {"issuer", "level", "time-stamp", "archive"}
+
+
+def test_a_time_stamp_that_was_taken_away_is_missed(timed: Path, workshop: Workshop, bare: Bare) -> None:
+    bundle = json.loads((timed / ATTESTATION).read_bytes())
+    del bundle["verificationMaterial"]["timestampVerificationData"]
+    _put(timed, {ATTESTATION: canonical(bundle)})
+
+    (said,) = bare.ask([timed, "--certificate", _own(workshop, timed), "--json"])
+
+    assert said.code == 5
+    assert said.failures == {("time-stamp", ATTESTATION)}
+
+
+def test_the_issuers_certificate_is_not_the_seals(timed: Path, workshop: Workshop, bare: Bare) -> None:
+    root = timed / "root.pem"
+    root.write_bytes(certificate_pem(workshop.seal_roots[0]))
+
+    (said,) = bare.ask([timed, "--certificate", root, "--json"])
+
+    assert said.code == 5
+    assert ("certificate", EVIDENCE) in said.failures
+
+
+@pytest.mark.parametrize("continued", [True, False], ids=["continued", "another"])
+def test_an_archived_report_must_begin_with_the_sealed_one(
+    continued: bool, timed: Path, workshop: Workshop, bare: Bare
+) -> None:
+    archived = workshop.archive((timed / REPORT_PDF).read_bytes(), workshop.sealer("p256"))
+    _put(timed, {ARCHIVED: archived if continued else archived[:9] + b"x" + archived[10:]})
+
+    (said,) = bare.ask([timed, "--certificate", _own(workshop, timed), "--json"])
+
+    assert ("archive", ARCHIVED) in _noted(said)
+    assert said.failures == (set() if continued else {("archive", ARCHIVED)})
+
+
+def _noted(said: Said) -> set[tuple[str, str]]:
+    return {(c["check"], c["subject"]) for c in said.document["checks"] if c["status"] == "noted"}
+
+
+def _own(workshop: Workshop, directory: Path) -> Path:
+    """The certificate of the seal itself, beside the run and no part of it."""
+    place = directory / ".own.pem"
+    place.write_bytes(certificate_pem(workshop.pki.certificate("seals", "p256")))
+    return place
