@@ -1427,6 +1427,7 @@ def check_result(run: Run, check: Json, steps: Sequence[Json]) -> Json:
 class Outage(NamedTuple):
     """What the first watch saw: when the service went, and when it was back for good (None: it was not)."""
 
+    was_up: bool
     down: Interval
     detected_us: int
     up: Interval | None
@@ -1479,7 +1480,9 @@ def find_outage(run: Run, lines: Sequence[Line], *, since_us: int) -> Outage | N
         if not sample.answered and sample.finished_us >= since_us:
             alive_us = max((one.started_us for one in samples[:index] if one.answered), default=since_us)
             down = Interval(min(max(alive_us, since_us), sample.finished_us), sample.finished_us)
-            return Outage(down, sample.finished_us, find_return(samples[index:], stable_us=run.drill["stable_for"]))
+            was_up = index > 0 and samples[index - 1].answered
+            back = find_return(samples[index:], stable_us=run.drill["stable_for"])
+            return Outage(was_up, down, sample.finished_us, back)
     return None
 
 
@@ -1498,13 +1501,14 @@ def find_return(samples: Sequence[Sample], *, stable_us: int) -> Interval | None
 
 
 def seen_points(disaster: Point, outage: Outage | None) -> Iterator[tuple[str, Point]]:
-    """What the watch adds: a narrower T0, T1 and T4."""
+    """What the watch adds: T4; and, where it saw the service go, a narrower T0 and T1."""
     if outage is None:
         return
-    lower = max(disaster.at.lower, outage.down.lower)
-    upper = outage.detected_us if disaster.at.upper is None else min(disaster.at.upper, outage.detected_us)
-    yield "t0", Point(Interval(lower, upper) if lower <= upper else disaster.at, "watch")
-    yield "t1", exactly_at(outage.detected_us, "watch")
+    if outage.was_up:
+        lower = max(disaster.at.lower, outage.down.lower)
+        upper = outage.detected_us if disaster.at.upper is None else min(disaster.at.upper, outage.detected_us)
+        yield "t0", Point(Interval(lower, upper) if lower <= upper else disaster.at, "watch")
+        yield "t1", exactly_at(outage.detected_us, "watch")
     if outage.up:
         yield "t4", Point(outage.up, "watch")
 
@@ -1795,14 +1799,25 @@ def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
 
 
 def observer_reasons(run: Run, figures: Json) -> Iterator[Reason]:
-    """Each watch was closed with samples in it, and watched until everything was verified."""
+    """Each watch was closed with samples in it, watched until everything was verified, and saw the service stop."""
+    missing = missing_watches(run, figures)
+    yield from (("watch-missing", watch, INCONCLUSIVE) for watch in missing)
+    instants = {point["instant"] for point in figures["timeline"]}
+    acts = [pair for pair in zip(run.drill["steps"], figures["steps"], strict=True) if pair[0]["phase"] == "disrupt"]
+    if not acts or not run.drill["watch"] or "t0" not in instants or "t1" in instants:
+        return
+    doubted = any(step["severity"] == "blocking" and result["outcome"] != "ok" for step, result in acts)
+    if not doubted and run.drill["watch"][0]["id"] not in missing:
+        yield "disruption-not-seen", run.drill["watch"][0]["id"], INCONCLUSIVE
+
+
+def missing_watches(run: Run, figures: Json) -> list[str]:
+    """The watches that were not closed with samples in them, or fell silent before everything was verified."""
     closed = {line.event["watch"] for line in of_type(run.lines, "watch_finished") if line.event["samples"] > 0}
     seen_us = {stretch["watch"]: stretch["finished_us"] for stretch in figures["availability"]}
-    passed = [point["at"]["lower"] for point in figures["timeline"] if point["instant"] == "t5"]
-    for watch in run.drill["watch"]:
-        silent = bool(passed) and seen_us.get(watch["id"], 0) < passed[0]
-        if watch["id"] not in closed or silent:
-            yield "watch-missing", watch["id"], INCONCLUSIVE
+    heard_us = next((point["at"]["lower"] for point in figures["timeline"] if point["instant"] == "t5"), 0)
+    names = [watch["id"] for watch in run.drill["watch"]]
+    return [name for name in names if name not in closed or seen_us.get(name, 0) < heard_us]
 
 
 def clock_reasons(run: Run) -> Iterator[Reason]:
