@@ -1237,7 +1237,7 @@ def is_included(entry: bytes, *, index: int, hashes_up: Sequence[bytes], checkpo
 
 def check_register(answers: Answers, evidence: Json, run: Run, key: ed25519.Ed25519PublicKey | None) -> None:
     """Both entries are in the tree of the checkpoint, say what this evidence says, and the register's key signed it."""
-    register = evidence.get("register")
+    register = evidence.get("registration")
     if register is None:
         answers.add("register", EVIDENCE, NOTED, "the evidence carries no proof of it")
         return

@@ -136,6 +136,7 @@ def _evidence(materials: Materials, files: dict[str, bytes]) -> Evidence:
             awaited=False,
         ),
         scan=scan(sources(files)),
+        registration=None,
         versions={"reprise-drills": "0.1.0"},
     )
 

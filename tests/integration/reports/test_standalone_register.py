@@ -146,7 +146,7 @@ class Register:
         return f"{body}\n\u2014 {name} {base64.b64encode(identifier + signing.sign(body.encode())).decode()}\n"
 
     def part(self) -> dict[str, Any]:
-        """`evidence.register`."""
+        """`evidence.registration`."""
         return {"started": self.proof(2), "ended": self.proof(4), "checkpoint": self.checkpoint(), "timestamp": None}
 
 
@@ -160,7 +160,7 @@ def _write_key(key: Ed25519PrivateKey, place: Path) -> Path:
 def _seal_with(run: Path, part: object, seal: Seal) -> Path:
     """A whole sealed run whose evidence carries this part, as sealing will make it."""
     evidence = parse_evidence((run / EVIDENCE).read_bytes())
-    carrying = rfc8785.dumps(evidence.model_dump(mode="json") | {"register": part})
+    carrying = rfc8785.dumps(evidence.model_dump(mode="json") | {"registration": part})
     files = {name: content for name, content in read_directory(run).items() if name != ATTESTATION}
     files[EVIDENCE] = carrying
     drawn = draw_report(evidence, files={**sources(files), EVIDENCE: carrying})
@@ -231,7 +231,7 @@ CHANGES: dict[str, Callable[[dict[str, Any]], object]] = {
 
 
 def _document(content: bytes) -> dict[str, Any]:
-    """The evidence as plain JSON: the product's type does not know this part yet."""
+    """The evidence as plain JSON."""
     document: dict[str, Any] = VERIFIER_NAMES["parse_json"](content, EVIDENCE)
     return document
 
@@ -247,7 +247,7 @@ def test_every_change_of_the_part_is_found(
         change(part)
         place = tmp_path / str(number)
         shutil.copytree(run, place)
-        document = _document(evidence) | {"register": part}
+        document = _document(evidence) | {"registration": part}
         (place / EVIDENCE).write_bytes(rfc8785.dumps(document))
         places.append(place)
 

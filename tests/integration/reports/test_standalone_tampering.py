@@ -174,6 +174,7 @@ def _computed_again(files: Files) -> Files:
         mapping=before.mapping,
         signature=before.signature,
         scan=before.scan,
+        registration=before.registration,
         versions=before.versions,
     )
     return _stating(files, evidence)
