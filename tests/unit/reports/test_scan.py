@@ -199,6 +199,13 @@ def test_a_digest_of_a_known_place_is_known_wherever_it_is_repeated_or_cut() -> 
     assert [hit.kind for hit in find({"journal.jsonl": json.dumps(reason).encode()})] == [HitKind.HIGH_ENTROPY]
 
 
+def test_a_digest_that_a_check_only_expects_is_a_digest() -> None:
+    """Of a run that was cut short nobody has observed what its checks were to find."""
+    for name, kinds in (("public.patients.digest", []), ("public.patients.note", [HitKind.HIGH_ENTROPY])):
+        evidence = json.dumps({"expected": {name: f"= {HEX_OF_64}"}}).encode()
+        assert [hit.kind for hit in find({"evidence.json": evidence})] == kinds
+
+
 def test_a_known_place_with_another_form_is_looked_at() -> None:
     for key in ("plan_sha256", "prev", "seed", "host_key_sha256", "created_at"):
         assert in_json(TOKEN_OF_43, key=key)
