@@ -17,7 +17,7 @@ from orchestrator.core.events import Event
 from orchestrator.core.journal import Entry, acknowledged, format_line, parse_journal
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Clock
-from orchestrator.durable import write_durably
+from orchestrator.durable import sync_directory, write_durably
 from orchestrator.errors import EvidenceError, StoreError
 
 RESERVE_BYTES = 4_000_000
@@ -94,7 +94,7 @@ def create_run(parent: Path, *, plan: Plan, drill: bytes) -> RunDirectory:
         write_durably(draft.plan, canonical(plan))
         write_durably(draft.reserve, os.urandom(RESERVE_BYTES))
         run = RunDirectory(draft.path.rename(parent / plan.run_id))
-        _sync_directory(parent)
+        sync_directory(parent)
     except OSError as error:
         hint = "free some space, or make the directory writable; nothing has been done yet"
         raise StoreError(f"{parent}: {error.strerror or error}", hint=hint) from error
@@ -113,7 +113,7 @@ class JournalFile:
             self._seq, self._prev = _tail(run, genesis=genesis)
             self._file = os.open(run.journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             self._size = os.fstat(self._file).st_size
-            _sync_directory(run.path)
+            sync_directory(run.path)
         except OSError as error:
             hint = "make the run's directory writable; nothing has been done yet"
             raise StoreError(f"{run.journal}: {error.strerror}: the journal cannot be written", hint=hint) from error
@@ -188,11 +188,3 @@ def _write_whole(file: int, line: bytes) -> None:
     if written != len(line):
         raise OSError(28, "No space left on device")
     os.fsync(file)
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
