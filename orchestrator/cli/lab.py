@@ -23,9 +23,17 @@ def lab() -> None:
 @click.option(
     "--data-mb", default=30, show_default=True, type=click.IntRange(1), help="Size of the synthetic data, MB."
 )
-def up(state: Path | None, data_mb: int) -> None:
+@click.option(
+    "--with",
+    "stacks",
+    multiple=True,
+    type=click.Choice([name for name in staging.stack_names() if name != staging.ALWAYS]),
+    help="A part of the lab beside PostgreSQL; it stays part of this lab. May be given more than once.",
+)
+def up(state: Path | None, data_mb: int, stacks: tuple[str, ...]) -> None:
     """Build and start the lab; on a lab that is up, change nothing."""
-    found = staging.up(state=state or staging.default_state(), data_megabytes=data_mb, say=click.echo)
+    where = state or staging.default_state()
+    found = staging.up(state=where, data_megabytes=data_mb, say=click.echo, stacks=stacks)
     _print(found)
 
 
@@ -46,7 +54,8 @@ def status(state: Path | None, as_json: bool) -> int:
     found = staging.status(state=state or staging.default_state())
     if as_json:
         hosts = [
-            {"name": h.name, "address": h.address, "sshd": h.sshd, "postgresql": h.postgresql} for h in found.hosts
+            {"name": h.name, "address": h.address, "sshd": h.sshd, "daemon": h.daemon, "service": h.service}
+            for h in found.hosts
         ]
         echo_json({"state": str(found.state), "healthy": found.healthy, "hosts": hosts})
     else:
@@ -58,5 +67,6 @@ def _print(found: staging.LabStatus) -> None:
     screen = console()
     for host in found.hosts:
         sshd = "up" if host.sshd else "down"
-        screen.print(f"{host.name:<12} {host.address}:{host.ssh_port}  sshd {sshd:<5} postgresql {host.postgresql}")
+        service = f"{host.daemon} {host.service}" if host.daemon else ""
+        screen.print(f"{host.name:<18} {host.address}:{host.ssh_port}  sshd {sshd:<5} {service}".rstrip())
     screen.print(f"the lab is {'ready' if found.healthy else 'NOT ready'}: {found.project}")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from orchestrator.errors import LabError
+from orchestrator.lab.stacks import ALWAYS, HostRole, Stack, choose_stacks, host_numbers
 
-HOST_NAMES = ("source", "repository", "restore", "production")
 ROLES = ("reprise_watch", "reprise_canary", "reprise_verify")
 
 _MOST_BYTES_OF_A_SOCKET_PATH = 107
@@ -21,19 +21,29 @@ _STATE_PATTERN = re.compile(r"/[A-Za-z0-9._+@/-]+")
 class Host:
     """One host of the lab: a loopback address of this machine, and a directory that holds all that the host has."""
 
-    name: str
+    role: HostRole
+    stack: str
     address: str
     directory: Path
+
+    @property
+    def name(self) -> str:
+        """What the inventory calls it."""
+        return self.role.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """Everything about a lab that follows from where its state is and who runs it."""
+    """Everything about a lab that follows from where its state is, who runs it, and what it is made of.
+
+    Every service listens at `service_port`: each host has an address of its own.
+    """
 
     state: Path
     user: str
     ssh_port: int
-    postgresql_port: int
+    service_port: int
+    stacks: tuple[Stack, ...]
     hosts: tuple[Host, ...]
 
     database: ClassVar[str] = "dpi"
@@ -56,8 +66,13 @@ class Layout:
 
     @property
     def provisioned(self) -> Path:
-        """Present once data and a first backup are complete; holds the size and seed of the data."""
-        return self.hosts_directory / "repository" / "etc" / "provisioned.json"
+        """Present once PostgreSQL's data and a first backup are complete; holds the size and seed of the data."""
+        return self.note(ALWAYS)
+
+    def note(self, stack: str) -> Path:
+        """Present once the data and the first backup of a stack are complete."""
+        kept = next(one.noted_on for one in self.stacks if one.name == stack)
+        return self.host(kept).directory / "etc" / "provisioned.json"
 
     @staticmethod
     def data_megabytes(note: str) -> int:
@@ -68,6 +83,11 @@ class Layout:
     def built(self) -> Path:
         """Present once `up` went through; holds the digest of what it built the lab from."""
         return self.state / "built"
+
+    @property
+    def chosen(self) -> Path:
+        """The names of the lab's stacks, one on a line: what `up` was asked for, and `down` and `status` read."""
+        return chosen_file(self.state)
 
     @property
     def mark(self) -> str:
@@ -82,17 +102,24 @@ class Layout:
         return next(host for host in self.hosts if host.name == name)
 
 
-def build_layout(*, state: Path, user: str) -> Layout:
+def chosen_file(state: Path) -> Path:
+    """Where a lab keeps the names of its stacks."""
+    return state / "stacks"
+
+
+def build_layout(*, state: Path, user: str, stacks: Iterable[str] = ()) -> Layout:
     """Lay the lab out. The same state directory always gives the same addresses, and another one gives others.
 
     Args:
         state: Absolute, with no symbolic link in it.
         user: Name of the account that runs the hosts.
+        stacks: Names of the stacks beside the one that is always there.
 
     Raises:
-        LabError: The path cannot hold a lab.
+        LabError: The path cannot hold a lab, or there is no such stack.
     """
-    _check_state(state)
+    chosen, numbers = choose_stacks(stacks), host_numbers()
+    _check_state(state, longest=max((role.name for stack in chosen for role in stack.hosts), key=len))
     digest = hashlib.sha256(bytes(state)).digest()
     # 127.0.0.0/16 is left to others; ports stay below those that the kernel hands out (32768 on Linux).
     network = f"127.{1 + digest[0] % 254}.{digest[1]}"
@@ -101,10 +128,17 @@ def build_layout(*, state: Path, user: str) -> Layout:
         state=state,
         user=user,
         ssh_port=port,
-        postgresql_port=port + 1,
+        service_port=port + 1,
+        stacks=chosen,
         hosts=tuple(
-            Host(name=name, address=f"{network}.{number}", directory=state / "hosts" / name)
-            for number, name in enumerate(HOST_NAMES, start=1)
+            Host(
+                role=role,
+                stack=stack.name,
+                address=f"{network}.{numbers[role.name]}",
+                directory=state / "hosts" / role.name,
+            )
+            for stack in chosen
+            for role in stack.hosts
         ),
     )
 
@@ -130,13 +164,13 @@ def refusing_ancestor(ancestors: Iterable[Ancestor], *, user_id: int) -> str | N
     return None
 
 
-def _check_state(state: Path) -> None:
+def _check_state(state: Path, *, longest: str) -> None:
     if not _STATE_PATTERN.fullmatch(str(state)):
         raise LabError(
             f"{state} cannot hold a lab: its path may have only letters, digits and ._+@-/",
             hint="choose another state directory",
         )
-    socket = len(bytes(state / "hosts" / "source" / "run" / ".s.PGSQL.29999"))
+    socket = len(bytes(state / "hosts" / longest / "run" / ".s.PGSQL.29999"))
     if socket > _MOST_BYTES_OF_A_SOCKET_PATH:
         raise LabError(
             f"{state} is too long by {socket - _MOST_BYTES_OF_A_SOCKET_PATH} characters for the sockets that lie in it",

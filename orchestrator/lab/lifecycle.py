@@ -5,13 +5,13 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.errors import LabError
 from orchestrator.lab.account import account_name, ensure_account, give_directories
-from orchestrator.lab.layout import Layout, build_layout
+from orchestrator.lab.layout import Layout, build_layout, chosen_file
 from orchestrator.lab.playbook import build
 from orchestrator.lab.ports import check_ports
 from orchestrator.lab.processes import end_processes, is_postmaster, lab_processes, operator_connections, send
@@ -34,20 +34,21 @@ def default_state() -> Path:
     return Path(base, "reprise", "lab")
 
 
-def up(*, state: Path, data_megabytes: int, say: Callable[[str], None]) -> LabStatus:
+def up(*, state: Path, data_megabytes: int, say: Callable[[str], None], stacks: Iterable[str] = ()) -> LabStatus:
     """Bring the lab up, from nothing or from whatever is left of it; return at once when it is up already.
 
     Args:
         state: Directory that holds, or will hold, all of the lab.
         data_megabytes: Size of the synthetic data, in megabytes (10^6 bytes). A lab that has data keeps it.
         say: Called with a line for a person, as things happen.
+        stacks: Names of what the lab shall have beside PostgreSQL and what it has already.
 
     Raises:
         LabError: Something is missing or in the way.
         LockedError: It needs repair, and a drill is using it: what looks broken may be what the drill broke.
     """
-    layout = _layout_of(state)
-    tools, playbooks = find_tools(), bundled_content() / "playbooks"
+    layout = _layout_of(state, stacks=stacks)
+    tools, playbooks = find_tools(layout.stacks), bundled_content() / "playbooks"
     digest = _digest(playbooks=playbooks, tools=tools)
     found = look(layout)
     if not (found.healthy and _is_built_from(digest, layout=layout)):
@@ -102,12 +103,21 @@ def _end_everything(*, layout: Layout, say: Callable[[str], None]) -> None:
         raise LabError(f"processes of the lab do not end: {', '.join(f'{one.name} ({one.pid})' for one in left)}")
 
 
-def _layout_of(state: Path) -> Layout:
-    layout = build_layout(state=state.resolve(), user=account_name())
+def _layout_of(state: Path, *, stacks: Iterable[str] = ()) -> Layout:
+    """The lab on paper, with the stacks that it has and those that are asked for."""
+    chosen = (*_chosen(state.resolve()), *stacks)
+    layout = build_layout(state=state.resolve(), user=account_name(), stacks=chosen)
     parents = (path for path in (layout.hosts_directory, layout.state) if os.access(path, os.F_OK))
     if not all(os.access(path, os.R_OK | os.X_OK) for path in parents):
         raise LabError(f"the lab in {state} belongs to another user", hint="name a state directory of your own")
     return layout
+
+
+def _chosen(state: Path) -> tuple[str, ...]:
+    try:
+        return tuple(chosen_file(state).read_text(encoding="utf-8").split())
+    except (FileNotFoundError, NotADirectoryError, PermissionError):  # of a lab of somebody else more is said below
+        return ()
 
 
 def _digest(*, playbooks: Path, tools: Tools) -> str:
@@ -125,6 +135,7 @@ def _is_built_from(digest: str, *, layout: Layout) -> bool:
 def _build(*, layout: Layout, tools: Tools, playbooks: Path, data_megabytes: int, say: Callable[[str], None]) -> None:
     account = ensure_account()
     give_directories(layout=layout, account=account)
+    write_file(path=layout.chosen, text="".join(f"{stack.name}\n" for stack in layout.stacks))
     lab = lab_variables(layout=layout, tools=tools, account=account, data_megabytes=data_megabytes)
     templates = playbooks / "lab" / "templates"
     renewed = write_project(layout=layout, templates=templates, lab=lab, ssh_keygen=tools.ssh_keygen)
@@ -140,7 +151,7 @@ def _build(*, layout: Layout, tools: Tools, playbooks: Path, data_megabytes: int
 
 def _require_healthy(found: LabStatus) -> LabStatus:
     if not found.healthy:
-        hosts = (f"{one.name}: sshd {'up' if one.sshd else 'down'}, postgresql {one.postgresql}" for one in found.hosts)
+        hosts = (f"{one.name}: sshd {'up' if one.sshd else 'down'}, service {one.service}" for one in found.hosts)
         raise LabError(f"the lab was built but is not healthy ({'; '.join(hosts)})")
     return found
 

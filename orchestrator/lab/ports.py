@@ -5,7 +5,7 @@ import socket
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import Layout
 from orchestrator.lab.processes import process_name, process_numbers, socket_inodes, tcp_sockets
-from orchestrator.lab.status import HostStatus, LabStatus, PostgresqlState
+from orchestrator.lab.status import HostStatus, LabStatus
 
 _LISTENING = "0A"
 
@@ -19,8 +19,8 @@ def check_ports(*, layout: Layout, found: LabStatus) -> None:
     for host in found.hosts:
         if not _runs("sshd", on=host, found=found):
             _check_free(address=host.address, port=layout.ssh_port)
-        if host.postgresql is not PostgresqlState.NONE and not _runs("postgres", on=host, found=found):
-            _check_free(address=host.address, port=layout.postgresql_port)
+        if host.daemon is not None and not _runs(host.daemon, on=host, found=found):
+            _check_free(address=host.address, port=layout.service_port)
 
 
 def _runs(name: str, *, on: HostStatus, found: LabStatus) -> bool:

@@ -11,6 +11,7 @@ import jinja2
 
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import ROLES, Layout
+from orchestrator.lab.secrets import LabSecrets
 
 RENDERED = {
     "reprise.yml": "reprise.yml.j2",
@@ -20,16 +21,17 @@ RENDERED = {
 """The files of the project that are made from templates."""
 
 
-def render(*, templates: Path, name: str, lab: Mapping[str, Any]) -> str:
-    """One configuration file of the lab. A name that nobody gave is an error, not an empty string."""
+def render(*, templates: Path, name: str, **told: object) -> str:
+    """One file of the lab's project. A name that nobody gave is an error, not an empty string."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(templates),
+        # A stack says in a directory of its own what it adds to the inventory and to the project.
+        loader=jinja2.FileSystemLoader([templates, templates.parent]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701  YAML, not HTML
     )
-    return environment.get_template(name).render(lab=lab)
+    return environment.get_template(name).render(**told)
 
 
 def write_project(*, layout: Layout, templates: Path, lab: Mapping[str, Any], ssh_keygen: str) -> bool:
@@ -40,6 +42,7 @@ def write_project(*, layout: Layout, templates: Path, lab: Mapping[str, Any], ss
     _make_key(path=layout.project / "keys" / "ssh_ed25519", ssh_keygen=ssh_keygen)
     for file, template in RENDERED.items():
         write_file(path=layout.project / file, text=render(templates=templates, name=template, lab=lab))
+    _write_keys(layout=layout, templates=templates, lab=lab)
     return _make_passwords(layout)
 
 
@@ -65,12 +68,24 @@ def _make_key(*, path: Path, ssh_keygen: str) -> None:
         raise LabError(f"{path} could not be made: {done.stderr.strip()}")
 
 
+def _write_keys(*, layout: Layout, templates: Path, lab: Mapping[str, Any]) -> None:
+    """What a stack keeps secret: each template of its `keys/` becomes a file of the project's `keys/`."""
+    keys = layout.project / "keys"
+    secret = LabSecrets(keys / "secrets.json")
+    for stack in layout.stacks:
+        for template in sorted((templates.parent / stack.name / "keys").glob("*.j2")):
+            name = f"{stack.name}/keys/{template.name}"
+            text = render(templates=templates, name=name, lab=lab, secret=secret)
+            write_file(path=keys / template.stem, text=text, mode=0o600)
+    write_file(path=keys / "secrets.json", text=secret.text, mode=0o600)
+
+
 def _make_passwords(layout: Layout) -> bool:
     """The libpq password file of the roles of drills, for the source and for what is restored from it."""
     known = _known_passwords(layout)
     passwords = {role: known.get(role) or secrets.token_urlsafe(24) for role in ROLES}
     lines = [
-        f"{layout.host(host).address}:{layout.postgresql_port}:{layout.database}:{role}:{password}\n"
+        f"{layout.host(host).address}:{layout.service_port}:{layout.database}:{role}:{password}\n"
         for host in ("source", "restore")
         for role, password in passwords.items()
     ]

@@ -10,13 +10,14 @@ import psycopg
 
 from orchestrator.lab.layout import Host, Layout
 from orchestrator.lab.processes import LabProcess, lab_processes, operator_connections
+from orchestrator.lab.stacks import ALWAYS
 
 _PATIENCE_SECONDS = 5
 """How long a server may take to answer: on a busy machine a good one takes its time to start a process for us."""
 
 
-class PostgresqlState(StrEnum):
-    """What a host's PostgreSQL says of itself."""
+class ServiceState(StrEnum):
+    """What a host's service does; `recovering` is what a PostgreSQL says of itself that does not accept writes yet."""
 
     NONE = "none"
     DOWN = "down"
@@ -32,7 +33,9 @@ class HostStatus:
     address: str
     ssh_port: int
     sshd: bool
-    postgresql: PostgresqlState
+    daemon: str | None
+    serves: bool
+    service: ServiceState
     processes: int
 
 
@@ -42,7 +45,7 @@ class LabStatus:
 
     Attributes:
         running: Every process of the lab, on its hosts or connected to them.
-        provisioned: Data and a first backup are complete.
+        provisioned: Data and a first backup are complete, in every stack.
     """
 
     state: Path
@@ -54,8 +57,8 @@ class LabStatus:
     @property
     def healthy(self) -> bool:
         """Ready for a drill. What a drill restored on `restore` is not asked: one may be under way."""
-        source = next(host for host in self.hosts if host.name == "source")
-        return self.provisioned and all(host.sshd for host in self.hosts) and source.postgresql is PostgresqlState.UP
+        serving = (host.service is ServiceState.UP for host in self.hosts if host.serves)
+        return self.provisioned and all(host.sshd for host in self.hosts) and all(serving)
 
     @property
     def down(self) -> bool:
@@ -73,7 +76,7 @@ def look(layout: Layout) -> LabStatus:
         project=layout.project,
         hosts=hosts,
         running=running,
-        provisioned=layout.provisioned.is_file(),
+        provisioned=all(layout.note(stack.name).is_file() for stack in layout.stacks),
     )
 
 
@@ -83,7 +86,9 @@ def _look_at(host: Host, *, layout: Layout, running: tuple[LabProcess, ...]) -> 
         address=host.address,
         ssh_port=layout.ssh_port,
         sshd=_greets(address=host.address, port=layout.ssh_port),
-        postgresql=_ask(host, layout=layout) if host.name in ("source", "restore") else PostgresqlState.NONE,
+        daemon=host.role.daemon,
+        serves=host.role.serves,
+        service=_service(host, layout=layout),
         processes=sum(1 for process in running if process.host == host.name),
     )
 
@@ -97,11 +102,27 @@ def _greets(*, address: str, port: int) -> bool:
         return False
 
 
-def _ask(host: Host, *, layout: Layout) -> PostgresqlState:
+def _service(host: Host, *, layout: Layout) -> ServiceState:
+    if host.role.daemon is None:
+        return ServiceState.NONE
+    if host.stack == ALWAYS:
+        return _ask(host, layout=layout)
+    return ServiceState.UP if _accepts(address=host.address, port=layout.service_port) else ServiceState.DOWN
+
+
+def _accepts(*, address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=_PATIENCE_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def _ask(host: Host, *, layout: Layout) -> ServiceState:
     try:
         with psycopg.connect(
             host=host.address,
-            port=layout.postgresql_port,
+            port=layout.service_port,
             dbname=layout.database,
             user="reprise_watch",
             passfile=str(layout.passfile),
@@ -110,5 +131,5 @@ def _ask(host: Host, *, layout: Layout) -> PostgresqlState:
         ) as connection:
             row = connection.execute("SELECT pg_is_in_recovery() FROM identity").fetchone()
     except psycopg.Error:
-        return PostgresqlState.DOWN
-    return PostgresqlState.UP if row == (False,) else PostgresqlState.RECOVERING
+        return ServiceState.DOWN
+    return ServiceState.UP if row == (False,) else ServiceState.RECOVERING

@@ -2,11 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.environment import extended_environment, prepared_environment
 from orchestrator.errors import LabError
+from orchestrator.lab.stacks import Stack
 
 # Where Debian puts programs that are in nobody's PATH.
 _OFF_THE_PATH = (
@@ -29,6 +31,7 @@ class Tools:
     Attributes:
         programs: Search path of what script/setup unpacked, for the sessions on the hosts; empty where nothing was.
         libraries: The same for shared libraries.
+        others: The programs that the chosen stacks run, by their names.
     """
 
     sshd: str
@@ -40,10 +43,14 @@ class Tools:
     python: str
     programs: str
     libraries: str
+    others: tuple[tuple[str, str], ...] = ()
 
 
-def find_tools() -> Tools:
+def find_tools(stacks: Sequence[Stack] = ()) -> Tools:
     """Find every program of the lab.
+
+    Args:
+        stacks: What the lab is made of: their programs must be there too.
 
     Raises:
         LabError: One or more are missing; all are named, and the hint says how to get them.
@@ -53,11 +60,8 @@ def find_tools() -> Tools:
     path = ":".join((_POSTGRESQL_15, extended["PATH"], *_OFF_THE_PATH))
     # One directory holds all of PostgreSQL: initdb, pg_ctl and postgres look for each other beside themselves.
     wanted = ("sshd", "sftp-server", "ssh", "ssh-keygen", "initdb", "pgbackrest")
-    found = {name: shutil.which(name, path=path) for name in wanted}
-    missing = [name for name, where in found.items() if where is None]
-    if missing:
-        raise LabError(f"programs that the lab runs are missing: {', '.join(missing)}", hint="run script/setup")
-    there = {name: os.path.realpath(where) for name, where in found.items() if where is not None}
+    there = _find(wanted, path=path, hint="run script/setup")
+    others = tuple(name for stack in stacks for name in stack.programs)
     return Tools(
         sshd=there["sshd"],
         sftp_server=there["sftp-server"],
@@ -68,7 +72,16 @@ def find_tools() -> Tools:
         python=_python_for_everybody(),
         programs=prepared.get("REPRISE_PROGRAMS", ""),
         libraries=prepared.get("REPRISE_LIBRARIES", ""),
+        others=tuple(_find(others, path=path, hint="run script/setup stacks").items()),
     )
+
+
+def _find(wanted: Sequence[str], *, path: str, hint: str) -> dict[str, str]:
+    found = {name: shutil.which(name, path=path) for name in wanted}
+    missing = [name for name, where in found.items() if where is None]
+    if missing:
+        raise LabError(f"programs that the lab runs are missing: {', '.join(missing)}", hint=hint)
+    return {name: os.path.realpath(where) for name, where in found.items() if where is not None}
 
 
 def _python_for_everybody() -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrator.lab.account import Account
-from orchestrator.lab.layout import Layout
+from orchestrator.lab.layout import Host, Layout
 from orchestrator.lab.people import people
 from orchestrator.lab.tools import Tools
 
@@ -16,14 +16,6 @@ STAGING_GROUP = "staging"
 # Calibrated: a patient with stays, prescriptions, results and indexes takes about 1.6 kB.
 _PATIENTS_PER_MEGABYTE = 620
 _SEED = 2026
-
-# Who may come to a host, beside the operator: pgBackRest goes both ways between a database and its repository.
-_VISITORS = {
-    "source": ("repository",),
-    "repository": ("source", "restore"),
-    "restore": ("repository",),
-    "production": (),
-}
 
 
 def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megabytes: int) -> Mapping[str, Any]:
@@ -40,15 +32,29 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
         "provisioned": str(layout.provisioned),
         "marker": marker_path(layout),
         "ssh_port": layout.ssh_port,
-        "postgresql_port": layout.postgresql_port,
+        "service_port": layout.service_port,
         "database": layout.database,
         "stanza": layout.stanza,
-        "hosts": [{"name": one.name, "address": one.address, "directory": str(one.directory)} for one in layout.hosts],
+        "stacks": [stack.name for stack in layout.stacks],
+        "notes": {stack.name: str(layout.note(stack.name)) for stack in layout.stacks},
+        "hosts": [_host(one) for one in layout.hosts],
         "addresses": {host.name: host.address for host in layout.hosts},
-        "visitors": {name: list(visitors) for name, visitors in _VISITORS.items()},
-        "tools": asdict(tools),
+        "directories": {host.name: str(host.directory) for host in layout.hosts},
+        "programs": dict(tools.others),
+        "tools": {name: value for name, value in asdict(tools).items() if name != "others"},
         "data": {"megabytes": data_megabytes, "patients": data_megabytes * _PATIENTS_PER_MEGABYTE, "seed": _SEED},
         "people": people(),
+    }
+
+
+def _host(host: Host) -> dict[str, object]:
+    return {
+        "name": host.name,
+        "stack": host.stack,
+        "address": host.address,
+        "directory": str(host.directory),
+        "visitors": list(host.role.visitors),
+        "staging": host.role.staging,
     }
 
 

@@ -99,7 +99,7 @@ def test_a_host_without_the_marker_of_this_project(workshop: Workshop, lab: Layo
 
 
 def test_a_host_from_which_production_answers(workshop: Workshop, lab: Layout) -> None:
-    with socket.create_server((lab.host("production").address, lab.postgresql_port)):
+    with socket.create_server((lab.host("production").address, lab.service_port)):
         refused(workshop, "production-unreachable")
 
 

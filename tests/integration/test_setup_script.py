@@ -49,7 +49,7 @@ def test_what_is_missing_is_said_in_one_line(checkout: Path, without_apt: str) -
 def test_a_purpose_that_there_is_not_is_refused(checkout: Path, without_apt: str) -> None:
     done = setup(checkout, "everything", path=without_apt)
     assert done.returncode == 2
-    assert "usage: script/setup [demo|test]" in done.stderr
+    assert "usage: script/setup [demo|stacks|test]" in done.stderr
 
 
 def test_every_package_names_a_proof_and_a_purpose() -> None:

@@ -78,7 +78,7 @@ def ask_database(lab: Layout, host: str, query: str, *, role: str = "reprise_ver
     """The rows that a database of a lab answers with."""
     with psycopg.connect(
         host=lab.host(host).address,
-        port=lab.postgresql_port,
+        port=lab.service_port,
         dbname=lab.database,
         user=role,
         passfile=str(lab.passfile),

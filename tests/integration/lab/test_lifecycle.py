@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from orchestrator.errors import LabError, LockedError
-from orchestrator.lab import Layout, PostgresqlState, build_layout, default_state, down, status, up
+from orchestrator.lab import Layout, ServiceState, build_layout, default_state, down, status, up
 from orchestrator.lab.account import account_name
 from orchestrator.lab.processes import lab_processes, operator_connections
 from orchestrator.locks import locked
@@ -58,11 +58,11 @@ def test_the_status_says_what_runs_where(lab: Layout) -> None:
     found = status(state=lab.state)
     assert found.healthy
     assert not found.down
-    assert {host.name: (host.sshd, host.postgresql) for host in found.hosts} == {
-        "source": (True, PostgresqlState.UP),
-        "repository": (True, PostgresqlState.NONE),
-        "restore": (True, PostgresqlState.DOWN),
-        "production": (True, PostgresqlState.NONE),
+    assert {host.name: (host.sshd, host.service) for host in found.hosts} == {
+        "source": (True, ServiceState.UP),
+        "repository": (True, ServiceState.NONE),
+        "restore": (True, ServiceState.DOWN),
+        "production": (True, ServiceState.NONE),
     }
     assert all(host.processes >= 1 for host in found.hosts)
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from orchestrator.adapters.system import monotonic_us
-from orchestrator.lab import Layout, PostgresqlState, status
+from orchestrator.lab import Layout, ServiceState, status
 from orchestrator.lab.processes import lab_processes
 from tests.integration.lab.conftest import Ask, OnHost, Playbook
 
@@ -65,7 +65,7 @@ def test_a_drill_by_hand(lab: Layout, playbook: Playbook, ask: Ask, on_host: OnH
     assert lost.returncode == 0, lost.stdout
     assert postgresql(lab, "source") == []
     assert not data(lab, "source").exists()
-    assert status(state=lab.state).hosts[0].postgresql is PostgresqlState.DOWN
+    assert status(state=lab.state).hosts[0].service is ServiceState.DOWN
     assert int(str(claims(lost)["killed_processes"])) >= 5
     assert 0 < int(str(claims(lost)["kill_window_us"])) < took_us
 
@@ -189,7 +189,7 @@ def test_the_guard_refuses_production(lab: Layout, playbook: Playbook, tmp_path:
 
 
 def test_the_guard_sees_production_that_answers(lab: Layout, playbook: Playbook) -> None:
-    closed = f"{lab.host('production').address}:{lab.postgresql_port}"
+    closed = f"{lab.host('production').address}:{lab.service_port}"
     assert playbook("guard.yml", reprise_production_endpoints=closed).returncode == 0
     answering = f"{closed},{lab.host('production').address}:{lab.ssh_port}"
     done = playbook("guard.yml", reprise_production_endpoints=answering)
@@ -199,4 +199,4 @@ def test_the_guard_sees_production_that_answers(lab: Layout, playbook: Playbook)
 
 def test_the_superuser_cannot_come_over_the_network(lab: Layout) -> None:
     with pytest.raises(psycopg.OperationalError):
-        psycopg.connect(host=lab.host("source").address, port=lab.postgresql_port, dbname="postgres", user="postgres")
+        psycopg.connect(host=lab.host("source").address, port=lab.service_port, dbname="postgres", user="postgres")

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import LabError
-from orchestrator.lab.layout import HOST_NAMES, Ancestor, build_layout, refusing_ancestor
+from orchestrator.lab.layout import Ancestor, build_layout, refusing_ancestor
+from orchestrator.lab.stacks import STACKS, Stack, stack_names
 
 STATE = Path("/srv/somebody/lab")
 
@@ -22,17 +23,18 @@ def test_another_state_gives_other_addresses() -> None:
 
 @pytest.mark.parametrize("number", range(50))
 def test_addresses_are_loopback_and_ports_are_out_of_the_way(number: int) -> None:
-    layout = build_layout(state=Path(f"/srv/labs/{number}"), user="somebody")
+    layout = build_layout(state=Path(f"/srv/labs/{number}"), user="somebody", stacks=stack_names())
     addresses = [ipaddress.ip_address(host.address) for host in layout.hosts]
     assert all(address in ipaddress.ip_network("127.0.0.0/8") for address in addresses)
     assert not any(address in ipaddress.ip_network("127.0.0.0/16") for address in addresses)
-    assert len(set(addresses)) == len(HOST_NAMES)
-    assert 20000 <= layout.ssh_port < layout.postgresql_port < 30000
+    assert len(set(addresses)) == sum(len(stack.hosts) for stack in STACKS)
+    assert 20000 <= layout.ssh_port < layout.service_port < 30000
 
 
 def test_every_host_has_a_directory_of_its_own_below_the_state() -> None:
     layout = build_layout(state=STATE, user="somebody")
-    assert [host.directory for host in layout.hosts] == [STATE / "hosts" / name for name in HOST_NAMES]
+    names = ["source", "repository", "restore", "production"]
+    assert [host.directory for host in layout.hosts] == [STATE / "hosts" / name for name in names]
     assert layout.host("restore").name == "restore"
 
 
@@ -48,7 +50,7 @@ def test_a_path_that_configuration_files_cannot_hold_is_refused(state: str) -> N
 
 
 def test_a_path_too_long_for_a_socket_is_refused() -> None:
-    longest = Path("/") / ("x" * (107 - len("/" + "/hosts/source/run/.s.PGSQL.29999")))
+    longest = Path("/") / ("x" * (107 - len("/" + "/hosts/repository/run/.s.PGSQL.29999")))
     build_layout(state=longest, user="somebody")
     with pytest.raises(LabError, match="too long by 1 character"):
         build_layout(state=longest.with_name(f"{longest.name}x"), user="somebody")
@@ -74,3 +76,22 @@ def test_directories_above_the_state_are_as_sshd_wants_them(owner: int, mode: in
 def test_the_note_of_a_complete_lab_gives_the_size_of_its_data() -> None:
     layout = build_layout(state=STATE, user="somebody")
     assert layout.data_megabytes('{"megabytes": 30, "patients": 18600, "seed": 2026}') == 30
+
+
+def test_a_stack_that_comes_later_moves_no_address() -> None:
+    few, all_of_them = (build_layout(state=STATE, user="somebody", stacks=names) for names in ((), stack_names()))
+    addresses = {host.name: host.address for host in all_of_them.hosts}
+    assert all(addresses[host.name] == host.address for host in few.hosts)
+
+
+def test_a_stack_that_there_is_not_is_refused() -> None:
+    with pytest.raises(LabError, match="no part called mainframe"):
+        build_layout(state=STATE, user="somebody", stacks=["mainframe"])
+
+
+@pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
+def test_a_stack_names_only_hosts_of_its_own(stack: Stack) -> None:
+    own = {role.name for role in stack.hosts}
+    assert stack.noted_on in own
+    assert {visitor for role in stack.hosts for visitor in role.visitors} <= own
+    assert all(role.daemon for role in stack.hosts if role.serves)

@@ -40,7 +40,7 @@ def test_the_data_grows_with_its_size_and_keeps_its_seed() -> None:
 
 
 def test_nobody_but_the_operator_may_come_to_production() -> None:
-    visitors = variables(30)["visitors"]
+    visitors = {host["name"]: host["visitors"] for host in variables(30)["hosts"]}
     assert visitors["production"] == []
     assert not any("production" in allowed for allowed in visitors.values())
 

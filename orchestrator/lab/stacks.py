@@ -1,0 +1,86 @@
+"""What the lab is made of: stacks, each the hosts of one technique. Values; their playbooks are in `playbooks/lab/`.
+
+The stack `postgresql` is always there. The others come when they are asked for: what nobody drills costs nobody time.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from orchestrator.errors import LabError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostRole:
+    """One host of a stack.
+
+    Attributes:
+        name: In the inventory, and of its directory.
+        daemon: The program that listens at the host's address when the host serves; None: nothing ever does.
+        serves: Whether it must listen for the lab to be healthy; on a host to restore on it need not.
+        visitors: The hosts that may come to it over SSH, beside the operator.
+        staging: Whether it carries the marker of a staging host.
+    """
+
+    name: str
+    daemon: str | None = None
+    serves: bool = False
+    visitors: tuple[str, ...] = ()
+    staging: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """The hosts of one technique, with the programs that they run.
+
+    Attributes:
+        noted_on: The host that keeps the note which says that the stack's data and first backup are complete.
+        programs: What must be on the machine, beside what every lab needs.
+    """
+
+    name: str
+    hosts: tuple[HostRole, ...]
+    noted_on: str
+    programs: tuple[str, ...] = ()
+
+
+ALWAYS = "postgresql"
+"""The stack that every lab has."""
+
+STACKS = (
+    Stack(
+        name=ALWAYS,
+        hosts=(
+            # pgBackRest goes both ways between a database and its repository.
+            HostRole(name="source", daemon="postgres", serves=True, visitors=("repository",)),
+            HostRole(name="repository", visitors=("source", "restore")),
+            HostRole(name="restore", daemon="postgres", visitors=("repository",)),
+            HostRole(name="production", staging=False),
+        ),
+        noted_on="repository",
+    ),
+)
+"""In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
+
+
+def choose_stacks(names: Iterable[str]) -> tuple[Stack, ...]:
+    """The stacks of these names and the one that is always there, in the order of the table.
+
+    Raises:
+        LabError: There is no stack of that name.
+    """
+    wanted = {ALWAYS, *names}
+    known = {stack.name for stack in STACKS}
+    if unknown := sorted(wanted - known):
+        raise LabError(f"the lab has no part called {', '.join(unknown)}", hint=f"there are {', '.join(sorted(known))}")
+    return tuple(stack for stack in STACKS if stack.name in wanted)
+
+
+def stack_names() -> tuple[str, ...]:
+    """Every stack that there is."""
+    return tuple(stack.name for stack in STACKS)
+
+
+def host_numbers() -> dict[str, int]:
+    """The number of every host of every stack, from 1: the last part of its address, whatever else the lab has."""
+    names = (role.name for stack in STACKS for role in stack.hosts)
+    return {name: number for number, name in enumerate(names, start=1)}
