@@ -27,19 +27,22 @@ def assess_loss(markers: Sequence[Marker], read: Line[CanaryRead], *, disaster: 
     """Compare what was acknowledged with what was read back.
 
     A marker that was not acknowledged may be there or not: it is neither a loss nor a gain. A hole is an acknowledged
-    marker that is missing although a later one survived.
+    marker that is missing although a later one survived. What was sent after the disaster (a service that fails over
+    takes markers again, one that is damaged goes on taking them) says nothing of what the disaster cost.
     """
     ranges = read.event.survivors
-    survivors = {m.number for m in markers if any(first <= m.number <= last for first, last in ranges)}
+    known = {m.number for m in markers if any(first <= m.number <= last for first, last in ranges)}
+    before = [m for m in markers if disaster.upper is None or m.sent_us <= disaster.upper]
+    survivors = known & {marker.number for marker in before}
     newest = max(survivors, default=0)
-    missing = [m for m in markers if m.acknowledged_us is not None and m.number not in survivors]
+    missing = [m for m in before if m.acknowledged_us is not None and m.number not in survivors]
     return Loss(
         lost=sum(marker.number > newest for marker in missing),
-        kept=sum(marker.acknowledged_us is not None for marker in markers) - len(missing),
+        kept=sum(marker.acknowledged_us is not None for marker in before) - len(missing),
         holes=sum(marker.number < newest for marker in missing),
         # Counted, not listed: a range that somebody else wrote may be longer than any memory.
-        unsent=max(0, sum(last - first + 1 for first, last in ranges) - len(survivors)),
-        rpo=_rpo(markers, survivors=survivors, disaster=disaster),
+        unsent=max(0, sum(last - first + 1 for first, last in ranges) - len(known)),
+        rpo=_rpo(before, survivors=survivors, disaster=disaster),
     )
 
 

@@ -119,7 +119,7 @@ def build_layout(*, state: Path, user: str, stacks: Iterable[str] = ()) -> Layou
         LabError: The path cannot hold a lab, or there is no such stack.
     """
     chosen, numbers = choose_stacks(stacks), host_numbers()
-    _check_state(state, longest=max((role.name for stack in chosen for role in stack.hosts), key=len))
+    _check_state(state, longest=max((role.name for stack in chosen for role in stack.hosts if role.daemon), key=len))
     digest = hashlib.sha256(bytes(state)).digest()
     # 127.0.0.0/16 is left to others; ports stay below those that the kernel hands out (32768 on Linux).
     network = f"127.{1 + digest[0] % 254}.{digest[1]}"

@@ -81,12 +81,13 @@ def _write_keys(*, layout: Layout, templates: Path, lab: Mapping[str, Any]) -> N
 
 
 def _make_passwords(layout: Layout) -> bool:
-    """The libpq password file of the roles of drills, for the source and for what is restored from it."""
+    """The libpq password file of the roles of drills, for every address at which a PostgreSQL answers."""
     known = _known_passwords(layout)
     passwords = {role: known.get(role) or secrets.token_urlsafe(24) for role in ROLES}
     lines = [
-        f"{layout.host(host).address}:{layout.service_port}:{layout.database}:{role}:{password}\n"
-        for host in ("source", "restore")
+        f"{host.address}:{layout.service_port}:{layout.database}:{role}:{password}\n"
+        for host in layout.hosts
+        if host.role.postgresql
         for role, password in passwords.items()
     ]
     write_file(path=layout.passfile, text="".join(lines), mode=0o600)

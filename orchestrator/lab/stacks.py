@@ -17,6 +17,7 @@ class HostRole:
         name: In the inventory, and of its directory.
         daemon: The program that listens at the host's address when the host serves; None: nothing ever does.
         serves: Whether it must listen for the lab to be healthy; on a host to restore on it need not.
+        postgresql: Whether a PostgreSQL answers at its address, its own or that of a host behind it.
         visitors: The hosts that may come to it over SSH, beside the operator.
         staging: Whether it carries the marker of a staging host.
     """
@@ -24,6 +25,7 @@ class HostRole:
     name: str
     daemon: str | None = None
     serves: bool = False
+    postgresql: bool = False
     visitors: tuple[str, ...] = ()
     staging: bool = True
 
@@ -51,12 +53,22 @@ STACKS = (
         name=ALWAYS,
         hosts=(
             # pgBackRest goes both ways between a database and its repository.
-            HostRole(name="source", daemon="postgres", serves=True, visitors=("repository",)),
+            HostRole(name="source", daemon="postgres", serves=True, postgresql=True, visitors=("repository",)),
             HostRole(name="repository", visitors=("source", "restore")),
-            HostRole(name="restore", daemon="postgres", visitors=("repository",)),
+            HostRole(name="restore", daemon="postgres", postgresql=True, visitors=("repository",)),
             HostRole(name="production", staging=False),
         ),
         noted_on="repository",
+    ),
+    Stack(
+        name="cluster",
+        hosts=(
+            HostRole(name="cluster_a", daemon="postgres", serves=True, postgresql=True),
+            HostRole(name="cluster_b", daemon="postgres", serves=True, postgresql=True),
+            HostRole(name="cluster_proxy", daemon="haproxy", serves=True, postgresql=True),
+        ),
+        noted_on="cluster_a",
+        programs=("haproxy",),
     ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""

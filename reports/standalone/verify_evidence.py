@@ -1603,18 +1603,21 @@ def losses(
     markers: Sequence[Marker], ranges: Sequence[Sequence[int]], disaster: Interval, *, objective: int | None
 ) -> Iterator[Json]:
     """The RPO and the counts, from what was acknowledged and what was read back (ranges, both ends included)."""
-    survivors = {one.number for one in markers if any(first <= one.number <= last for first, last in ranges)}
+    known = {one.number for one in markers if any(first <= one.number <= last for first, last in ranges)}
+    # What was sent after the disaster says nothing of what it cost.
+    before = [one for one in markers if disaster.upper is None or one.sent_us <= disaster.upper]
+    survivors = known & {one.number for one in before}
     newest = max(survivors, default=0)
-    acknowledged = [one for one in markers if one.acknowledged_us is not None]
+    acknowledged = [one for one in before if one.acknowledged_us is not None]
     missing = [one for one in acknowledged if one.number not in survivors]
     lost = [one for one in missing if one.number > newest]
     read = sum(last - first + 1 for first, last in ranges)
-    yield quantity("rpo", recovery_point(markers, lost, newest, disaster), "canary", objective=objective)
+    yield quantity("rpo", recovery_point(before, lost, newest, disaster), "canary", objective=objective)
     counts = {
         "lost-commits": len(lost),
         "kept-commits": len(acknowledged) - len(missing),
         "holes": sum(one.number < newest for one in missing),
-        "unsent": max(0, read - len(survivors)),
+        "unsent": max(0, read - len(known)),
     }
     for name, count in counts.items():
         yield quantity(name, Interval(count, count), "canary", unit="commits")

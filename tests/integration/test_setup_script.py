@@ -58,4 +58,4 @@ def test_every_package_names_a_proof_and_a_purpose() -> None:
     assert len(lines) > 10
     for package, proof, purpose in lines:
         assert proof.split(":")[0] in ("program", "file", "library"), package
-        assert purpose in ("demo", "test"), package
+        assert purpose in ("demo", "stacks", "test"), package

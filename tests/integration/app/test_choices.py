@@ -115,7 +115,8 @@ class TestTheLab:
         return load_project(tmp_path)
 
     def test_a_patient_of_the_generator_is_found_by_name_and_by_number(self, loaded: Project) -> None:
-        rules, sql = own_rules(loaded), render(templates=self.TEMPLATES, name="data.sql.j2", lab=variables(5))
+        rules, generator = own_rules(loaded), "postgresql/templates/data.sql.j2"
+        sql = render(templates=self.TEMPLATES, name=generator, lab=variables(5))
         family, given, mark = (str(made) for made in (FAMILY_NAMES[27], GIVEN_NAMES[-1], MARK))
         assert all(f"'{word}" in sql or f",{word}" in sql for word in (family, given, mark))
         for said, kind in (

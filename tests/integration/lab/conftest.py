@@ -21,6 +21,12 @@ OnHost = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
+def short_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a short name: the sockets of a lab lie below its state."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture
 def playbook(lab: Layout, tmp_path: Path) -> Playbook:
     """Run a playbook of the product, or a file, as plain Ansible does, with what the engine would tell it."""
     playbooks = bundled_content() / "playbooks"

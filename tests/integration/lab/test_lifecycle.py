@@ -151,18 +151,18 @@ def test_under_a_running_drill_the_lab_is_neither_repaired_nor_ended(lab: Layout
     assert up(state=lab.state, data_megabytes=5, say=print).healthy
 
 
-def test_who_is_refused_has_touched_nothing(tmp_path: Path) -> None:
+def test_who_is_refused_has_touched_nothing(short_path: Path) -> None:
     """Not even a lab of which there is only a project: a drill may hold its hosts all the same."""
-    project = tmp_path / "lab" / "project"
+    project = short_path / "lab" / "project"
     with locked(["source"], directory=locks_of(project), holder="a drill"):
-        before = sorted(tmp_path.rglob("*"))
+        before = sorted(short_path.rglob("*"))
         with pytest.raises(LockedError, match="source is in use by a drill"):
-            down(state=tmp_path / "lab", say=print)
+            down(state=short_path / "lab", say=print)
         with pytest.raises(LockedError, match="source is in use by a drill"):
-            up(state=tmp_path / "lab", data_megabytes=5, say=print)
-        assert not (tmp_path / "lab" / "hosts").exists()
-        assert set(before) <= set(tmp_path.rglob("*"))
-    assert down(state=tmp_path / "lab", say=print).down
+            up(state=short_path / "lab", data_megabytes=5, say=print)
+        assert not (short_path / "lab" / "hosts").exists()
+        assert set(before) <= set(short_path.rglob("*"))
+    assert down(state=short_path / "lab", say=print).down
 
 
 def test_passwords_that_were_lost_are_made_anew(lab: Layout, ask: Ask) -> None:
@@ -208,17 +208,17 @@ def test_a_taken_port_is_refused_with_the_name_of_its_holder() -> None:
     assert not layout.state.exists()
 
 
-def test_a_state_that_others_can_write_is_refused(tmp_path: Path) -> None:
-    tmp_path.chmod(0o777)
+def test_a_state_that_others_can_write_is_refused(short_path: Path) -> None:
+    short_path.chmod(0o777)
     with pytest.raises(LabError, match="which sshd refuses"):
-        up(state=tmp_path / "lab", data_megabytes=5, say=print)
+        up(state=short_path / "lab", data_megabytes=5, say=print)
 
 
-def test_what_is_no_lab_is_not_purged(tmp_path: Path) -> None:
-    (tmp_path / "precious").write_text("mine", encoding="utf-8")
+def test_what_is_no_lab_is_not_purged(short_path: Path) -> None:
+    (short_path / "precious").write_text("mine", encoding="utf-8")
     with pytest.raises(LabError, match="nothing was removed"):
-        down(state=tmp_path, say=print, purge=True)
-    assert (tmp_path / "precious").exists()
+        down(state=short_path, say=print, purge=True)
+    assert (short_path / "precious").exists()
 
 
 def is_archived_before_a_checkpoint_is_due(lab: Layout) -> None:

@@ -79,6 +79,14 @@ def test_a_disaster_without_an_upper_bound_leaves_the_loss_without_one() -> None
     assert loss.rpo.upper is None
 
 
+def test_what_a_service_takes_after_it_failed_over_hides_no_loss() -> None:
+    """Numbers 8 to 10 were acknowledged and are gone; 11 to 14 came after the disaster, to the node that took over."""
+    after = tuple(_marker(number) for number in range(11, 15))
+    loss = assess_loss((*MARKERS, *after), _read(((1, 7), (11, 13))), disaster=T0)
+    assert (loss.lost, loss.kept, loss.holes, loss.unsent) == (3, 7, 0, 0)
+    assert loss.rpo == Interval(lower=10_200 - 8_100, upper=10_400 - 7_000)
+
+
 @dataclass(frozen=True)
 class Truth:
     """A run as it really was: each marker's commit, the instant that the restore reaches, and the disaster."""

@@ -50,7 +50,7 @@ def test_a_path_that_configuration_files_cannot_hold_is_refused(state: str) -> N
 
 
 def test_a_path_too_long_for_a_socket_is_refused() -> None:
-    longest = Path("/") / ("x" * (107 - len("/" + "/hosts/repository/run/.s.PGSQL.29999")))
+    longest = Path("/") / ("x" * (107 - len("/" + "/hosts/restore/run/.s.PGSQL.29999")))
     build_layout(state=longest, user="somebody")
     with pytest.raises(LabError, match="too long by 1 character"):
         build_layout(state=longest.with_name(f"{longest.name}x"), user="somebody")
