@@ -39,6 +39,8 @@ class Trust:
     """Roots that he takes for those of qualified providers, from a trusted list."""
     register_keys: tuple[Ed25519PublicKey, ...] = ()
     """Of registers, for the proof that a run was entered in one."""
+    without_register: bool = False
+    """Whether he accepts evidence with no proof at all that its run was entered in a register."""
     now: datetime | None = None
     """The wall clock, in UTC, to tell which time-stamps age. None: not asked."""
 
@@ -227,6 +229,21 @@ class Assessment:
             yield from self._profile(timed=token is not None, stored=stored)
         if self.kind is not Kind.PDF and ATTESTATION in self.files:
             yield from attempted(CheckCode.TIMESTAMP, ATTESTATION, self._attestation_time)
+        yield from self._register_time()
+
+    def _register_time(self) -> Iterator[Check]:
+        """That of the register's checkpoint, which travels in the evidence."""
+        proof, name = self.evidence.registration, "checkpoint of the register"
+        if proof is None or proof.token is None:
+            return
+        if not self.trust.time_roots:
+            yield noted(CheckCode.TIMESTAMP, name, "not asked: no authority is trusted here")
+            return
+        stamp = self._read(name, proof.token, over=proof.checkpoint.encode())
+        if stamp is None:
+            yield failed(CheckCode.TIMESTAMP, name, self._faults[name])
+        else:
+            yield passed(CheckCode.TIMESTAMP, name, f"{stamp.at:%Y-%m-%dT%H:%M:%SZ} by {stamp.authority}")
 
     def _attestation_time(self) -> Iterator[Check]:
         token = parse_attestation(self.files[ATTESTATION]).token

@@ -7,6 +7,7 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
+from reports.assessment import Trust
 from reports.catalogue import Mapping as ControlMapping
 from reports.catalogue import load_whole_catalogue
 from reports.evidence import Evidence, build_evidence
@@ -25,7 +26,7 @@ def check_contents(
     *,
     evidence: Evidence,
     certificate: Certificate | None,
-    register_keys: Sequence[Ed25519PublicKey] = (),
+    trust: Trust,
 ) -> Iterator[Check]:
     """Whether the evidence says what the run's own files say, and nothing else.
 
@@ -33,7 +34,7 @@ def check_contents(
         files: The run's own files, and what is beside them.
         evidence: What claims to be computed from them.
         certificate: The trusted certificate that the evidence names; None where it names no trusted one.
-        register_keys: The public keys of registers that are trusted.
+        trust: Whom the caller trusts to keep a register.
     """
     try:
         materials = read_materials(sources(files))
@@ -47,7 +48,7 @@ def check_contents(
     yield compared(CheckCode.MEASUREMENTS, EVIDENCE, same=figures, otherwise=_made_by(evidence))
     same = evidence.judgement == judgement
     yield compared(CheckCode.VERDICT, EVIDENCE, same=same, otherwise=f"computed: {judgement.verdict}")
-    yield from _registered(materials, evidence.registration, keys=register_keys)
+    yield from _registered(materials, evidence.registration, trust=trust)
     yield from _scanned(sources(files), evidence.scan)
     yield from _rebuilt(materials, evidence, certificate=certificate)
 
@@ -79,10 +80,12 @@ def _journal(materials: Materials, evidence: Evidence) -> Check:
     return compared(CheckCode.JOURNAL_BOUND, JOURNAL, same=written == found, otherwise=otherwise)
 
 
-def _registered(materials: Materials, proof: RunProof | None, *, keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:
+def _registered(materials: Materials, proof: RunProof | None, *, trust: Trust) -> Iterator[Check]:
     """Whether the run is in the register. The key that signed the register comes by another way than the evidence."""
+    keys = trust.register_keys
     if proof is None:
-        yield noted(CheckCode.REGISTER, EVIDENCE, "nothing shows that the run was entered in a register")
+        answer = noted if trust.without_register else failed
+        yield answer(CheckCode.REGISTER, EVIDENCE, "nothing shows that the run was entered in a register")
     elif not keys:
         yield noted(CheckCode.REGISTER, EVIDENCE, "not asked: no key of a register is trusted here")
     else:

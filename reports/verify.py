@@ -5,10 +5,8 @@ Offline, and with no trust in anything that comes with the files: not their cert
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import canonical, sha256
@@ -68,36 +66,17 @@ class _Found:
         return [self.certificate] if self.certificate else []
 
 
-def verify(
-    path: Path,
-    *,
-    certificates: Sequence[Certificate],
-    authorities: Sequence[Certificate] = (),
-    qualified: Sequence[Certificate] = (),
-    register_keys: Sequence[Ed25519PublicKey] = (),
-    now: datetime | None = None,
-) -> VerificationReport:
+def verify(path: Path, *, trust: Trust) -> VerificationReport:
     """Check everything that can be checked about what is at a path.
 
     Args:
         path: A sealed or an archived PDF, a run directory, a bundle, or an attestation beside its files.
-        certificates: Those that the caller trusts, got by another way than with the files: of seals, and of authorities
-            for the seals that they issued. With none, nothing is valid.
-        authorities: Those whose time-stamps he believes, or who issue theirs.
-        qualified: Roots that he takes for those of qualified providers. With none, nothing is of level 3.
-        now: The wall clock, in UTC, to tell which time-stamps age.
+        trust: Whom the caller trusts, and for what. With no certificate, nothing is valid.
 
     Returns:
         The answers. Nothing is raised for what is at the path, whatever it is.
     """
     kind = _kind(path)
-    trust = Trust(
-        certificates=tuple(certificates),
-        authorities=tuple(authorities),
-        qualified=tuple(qualified),
-        register_keys=tuple(register_keys),
-        now=now,
-    )
     try:
         files = _read(path, kind=kind)
         found = _found(files, kind=kind, trust=trust)
@@ -196,7 +175,7 @@ def _checks(found: _Found) -> Iterator[Check]:
         found.files,
         evidence=found.evidence,
         certificate=found.certificate,
-        register_keys=found.assessment.trust.register_keys,
+        trust=found.assessment.trust,
     )
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from orchestrator.app.runs import list_runs
-from orchestrator.app.sealing import open_sealer, whom_to_trust
+from orchestrator.app.sealing import open_sealer
+from orchestrator.app.trust import whom_to_trust
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
@@ -95,14 +96,7 @@ def verify_evidence(path: Path, *, trust: Trust) -> VerificationReport:
     """Verify whatever evidence is at a path: that of one run, or an audit file."""
     if is_dossier(path):
         return verify_dossier(path, trust=trust)
-    return verify(
-        path,
-        certificates=trust.certificates,
-        authorities=trust.authorities,
-        qualified=trust.qualified,
-        register_keys=trust.register_keys,
-        now=trust.now,
-    )
+    return verify(path, trust=trust)
 
 
 def _period(first_day: date, last_day: date) -> Period:

@@ -13,7 +13,7 @@ from uuid import UUID
 from orchestrator.adapters.ciso_assistant import CisoAssistant, Pushed, Target
 from orchestrator.app.register import read_entries
 from orchestrator.app.runs import RunSummary, find_run, list_runs
-from orchestrator.app.sealing import whom_to_trust
+from orchestrator.app.trust import whom_to_trust
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.durable import write_durably
@@ -189,7 +189,7 @@ def _verified(path: Path, *, trust: Trust) -> SealedRun:
     if not bundle.is_file():
         hint = f"`reprise seal {path.name}` finishes it; a run that is still under way must end first"
         raise EvidenceError(f"{path.name}: it is not sealed, so nothing is exported", hint=hint)
-    report = verify(bundle, certificates=trust.certificates, authorities=trust.authorities, qualified=trust.qualified)
+    report = verify(bundle, trust=trust)
     if why := _wrong(report, name=path.name):
         hint = f"`reprise verify {bundle}` says everything that is wrong"
         raise EvidenceError(f"{path.name}: its evidence does not verify, so nothing is exported ({why})", hint=hint)

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509 import Certificate
 
+from orchestrator.app.authorities import stamper
 from orchestrator.core.ports import Clock
 from orchestrator.errors import EvidenceError, UsageError
-from orchestrator.project import Project
+from orchestrator.project import PROJECT_FILE, Project
 from reports.register.audit import audit_register
 from reports.register.chain import Chain
 from reports.register.checkpoint import Checkpoint, origin_of
@@ -15,7 +17,7 @@ from reports.register.directory import RegisterDirectory, split_lines, whole_lin
 from reports.register.entries import RegisterEntry
 from reports.register.findings import Audit
 from reports.register.keys import check_register_pair, init_register_key, load_public_keys, load_register_signer
-from reports.register.log import RegisterLog, Stamp
+from reports.register.log import RegisterLog
 from reports.register.note import SignatureType, VerifierKey, parse_verifier_key
 from reports.register.proof import RunProof, check_run_proof
 from reports.register.view import RegisterView, read_register
@@ -38,8 +40,10 @@ def make_register_key(project: Project, *, if_missing: bool) -> tuple[str, ...]:
     )
 
 
-def open_register(project: Project, *, clock: Clock, stamp: Stamp | None = None) -> RegisterLog:
+def open_register(project: Project, *, clock: Clock) -> RegisterLog:
     """Open the project's register for writing: before a drill, so that nothing is done that cannot be entered.
+
+    Each of its checkpoints is time-stamped, where the project names an authority.
 
     Raises:
         EvidenceError: There is no usable key, or the register is not what was signed.
@@ -49,7 +53,21 @@ def open_register(project: Project, *, clock: Clock, stamp: Stamp | None = None)
     signer, keys = load_register_signer(project.register_key), load_public_keys(project.register_public_key)
     check_register_pair(signer, keys)
     origin = origin_of(project.definition.name)
+    stamp = stamper(project)
     return RegisterLog(project.register, origin=origin, signer=signer, clock=clock, keys=keys, stamp=stamp)
+
+
+def stamp_register(project: Project, *, clock: Clock) -> int:
+    """Time-stamp every checkpoint that bears none yet, and say how many there were.
+
+    Raises:
+        UsageError: The project names no authority.
+        EvidenceError: The authority does not answer as it should, or there is no usable register.
+        StoreError: It cannot be written.
+    """
+    if project.definition.signing.timestamp is None:
+        raise UsageError(f"{PROJECT_FILE}: signing: timestamp: is not set", hint="see docs/how-to/signing.md")
+    return open_register(project, clock=clock).stamp_pending()
 
 
 def view_register(project: Project) -> RegisterView:
@@ -60,6 +78,12 @@ def view_register(project: Project) -> RegisterView:
     """
     keys = load_public_keys(project.register_public_key)
     return read_register(project.register, keys=keys, origin=origin_of(project.definition.name))
+
+
+def is_register(path: Path) -> bool:
+    """Whether a directory is that of a register: what is in it is another question."""
+    directory = RegisterDirectory(path)
+    return path.is_dir() and (directory.log.exists() or directory.checkpoint.exists())
 
 
 def read_entries(project: Project) -> tuple[RegisterEntry, ...] | None:
@@ -85,6 +109,7 @@ def verify_register(
     keys: Sequence[VerifierKey | Ed25519PublicKey],
     since: Sequence[Path] = (),
     witnesses: Sequence[VerifierKey] = (),
+    authorities: Sequence[Certificate] = (),
     origin: str | None = None,
 ) -> Audit:
     """Verify a register with keys as they are handed out: of a PEM file, or with the register's name (`name+id+key`).
@@ -97,7 +122,8 @@ def verify_register(
     if len(names) > 1:
         raise UsageError(f"these are the keys of different registers: {', '.join(sorted(names))}")
     plain = [key.key if isinstance(key, VerifierKey) else key for key in keys]
-    return audit_register(path, keys=plain, since=since, witnesses=witnesses, origin=next(iter(names), None))
+    name = next(iter(names), None)
+    return audit_register(path, keys=plain, since=since, witnesses=witnesses, authorities=authorities, origin=name)
 
 
 def read_keys(file: Path) -> tuple[VerifierKey | Ed25519PublicKey, ...]:

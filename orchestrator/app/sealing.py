@@ -1,32 +1,29 @@
 """Seals a run with the project's key, and finds the certificates that a verifier trusts."""
 
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.x509 import Certificate
-
+from orchestrator.app.authorities import open_authority
 from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.register import open_register
+from orchestrator.app.trust import between, certificates_in
 from orchestrator.core.canonical import sha256
 from orchestrator.core.events import RunFinished
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.errors import EvidenceError, UsageError
-from orchestrator.project import PROJECT_FILE, Project, load_project
+from orchestrator.project import PROJECT_FILE, Project
 from orchestrator.store import RunDirectory
-from reports.assessment import Trust
 from reports.catalogue import Catalogue
 from reports.completion import Completed, Vouchers, renew
 from reports.envelope import parse_attestation
-from reports.keys import certificate_files, fingerprint, init_keys, load_certificates
+from reports.keys import fingerprint, init_keys, load_certificates
 from reports.layout import ATTESTATION, read_directory, sources
 from reports.materials import read_materials
 from reports.register.entries import RunSealed
-from reports.register.keys import load_public_keys
 from reports.register.log import RegisterLog
 from reports.register.of_run import check_end, end, late_beginning
 from reports.register.proof import RunProof
@@ -34,7 +31,6 @@ from reports.scan import OwnRules
 from reports.seal import Sealed, write_evidence
 from reports.seal import seal as make_evidence
 from reports.signers import load_signer
-from reports.signing.authority import Authority
 from reports.signing.sealer import Sealer
 
 
@@ -73,12 +69,12 @@ def open_vouchers(project: Project) -> Vouchers:
     Raises:
         UsageError: The project names no time-stamp authority.
     """
-    authority = _authority(project)
+    authority = open_authority(project)
     if authority is None:
         raise UsageError(f"{PROJECT_FILE}: signing: timestamp: is not set", hint="see docs/how-to/signing.md")
     certificate, *chain = load_certificates(project.certificate)
-    roots = _directory(project.trust)
-    return Vouchers(authority=authority, certificate=certificate, chain=_between(chain), roots=roots)
+    roots = certificates_in(project.trust)
+    return Vouchers(authority=authority, certificate=certificate, chain=between(chain), roots=roots)
 
 
 def renew_run(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
@@ -106,34 +102,11 @@ def open_sealer(project: Project) -> Sealer:
     return Sealer(
         signer=load_signer(project.key_uri),
         certificate=certificate,
-        chain=_between(chain),
-        roots=_directory(project.trust),
-        authority=_authority(project),
-        qualified=_directory(project.qualified),
+        chain=between(chain),
+        roots=certificates_in(project.trust),
+        authority=open_authority(project),
+        qualified=certificates_in(project.qualified),
     )
-
-
-def _between(chain: Sequence[Certificate]) -> tuple[Certificate, ...]:
-    """What goes inside a seal: a root proves nothing by being in there."""
-    return tuple(one for one in chain if one.subject != one.issuer)
-
-
-def _authority(project: Project) -> Authority | None:
-    said = project.definition.signing.timestamp
-    if said is None:
-        return None
-    return Authority(url=said.url, roots=_time_roots(project), policy=said.policy)
-
-
-def _time_roots(project: Project) -> tuple[Certificate, ...]:
-    said = project.definition.signing.timestamp
-    places = said.trust if said else ()
-    return tuple(one for place in places for one in load_certificates(project.root / place))
-
-
-def _directory(path: Path) -> tuple[Certificate, ...]:
-    """The certificates of a directory; none where there is no such directory, or nothing in it."""
-    return load_certificates(path) if path.is_dir() and certificate_files(path) else ()
 
 
 def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
@@ -148,6 +121,8 @@ def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sea
         registration=proof,
     )
     _enter_seal(run.path.name, sealed, register=seal.register)
+    with suppress(EvidenceError):  # The authority is away: the checkpoints stay pending, and are shown as such.
+        seal.register.stamp_pending()
     return sealed
 
 
@@ -202,35 +177,3 @@ def make_keys(project: Project, *, clock: Clock, if_missing: bool) -> tuple[str,
         f"certificate {project.certificate} (give it to those who verify, by a way that they trust)",
         f"SHA-256   {fingerprint(made)}",
     )
-
-
-def whom_to_trust(
-    certificates: tuple[Path, ...],
-    authorities: tuple[Path, ...],
-    qualified: tuple[Path, ...],
-    register_keys: tuple[Path, ...],
-    *,
-    project: Path,
-) -> Trust:
-    """Whom the verifier names, for each purpose; for what he names nobody, whom the project trusts where he stands."""
-    own = load_project(project) if (project / PROJECT_FILE).exists() else None
-    return Trust(
-        certificates=_named(certificates) or (_anchors(own) if own else ()),
-        authorities=_named(authorities) or (_time_roots(own) if own else ()),
-        qualified=_named(qualified) or (_directory(own.qualified) if own else ()),
-        register_keys=tuple(key for file in register_keys for key in load_public_keys(file)) or _register_keys(own),
-    )
-
-
-def _anchors(own: Project) -> tuple[Certificate, ...]:
-    """What lies in `trust/`, but for what lies between the project's seal and its root: others vouch for that."""
-    between = _between(load_certificates(own.certificate)[1:]) if own.certificate.exists() else ()
-    return tuple(one for one in load_certificates(own.trust) if one not in between)
-
-
-def _register_keys(own: Project | None) -> tuple[Ed25519PublicKey, ...]:
-    return load_public_keys(own.register_public_key) if own and own.register_public_key.exists() else ()
-
-
-def _named(places: tuple[Path, ...]) -> tuple[Certificate, ...]:
-    return tuple(certificate for place in places for certificate in load_certificates(place))

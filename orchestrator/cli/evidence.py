@@ -10,19 +10,27 @@ from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.dossier import verify_evidence
-from orchestrator.app.register import make_register_key
+from orchestrator.app.register import is_register, make_register_key
 from orchestrator.app.runs import find_run, list_runs
-from orchestrator.app.sealing import make_keys, open_seal, open_vouchers, renew_run, seal_run, whom_to_trust
-from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
+from orchestrator.app.sealing import make_keys, open_seal, open_vouchers, renew_run, seal_run
+from orchestrator.app.trust import whom_to_trust
+from orchestrator.cli.answers import print_answer, print_not_valid, print_valid
+from orchestrator.cli.options import (
+    authority_option,
+    console,
+    echo_json,
+    json_option,
+    language_option,
+    project_option,
+)
+from orchestrator.cli.register import verify_register_at
 from orchestrator.core.model import Language
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.project import Project, load_project
 from orchestrator.store import RunDirectory
 from reports.layout import ATTESTATION
 from reports.seal import Sealed
-from reports.verification import Status, VerificationReport
-
-STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
+from reports.verification import VerificationReport
 
 
 @click.command()
@@ -46,13 +54,7 @@ def seal(name: str, project: Path, lang: str | None) -> None:
     type=click.Path(path_type=Path, exists=True),
     help="A certificate that you trust, received from somebody you know (default: trust/ of this project).",
 )
-@click.option(
-    "--authority",
-    "authorities",
-    multiple=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="The root of a time-stamp authority that you trust (default: those of this project).",
-)
+@authority_option
 @click.option(
     "--qualified",
     multiple=True,
@@ -66,6 +68,7 @@ def seal(name: str, project: Path, lang: str | None) -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The public key of a register, for the proof that the run was entered in it (default: that of this project).",
 )
+@click.option("--without-register", is_flag=True, help="Accept evidence of a run that was entered in no register.")
 @project_option
 @json_option
 @click.option("--lang", type=click.Choice([language.value for language in Language]), help="Language of the answers.")
@@ -75,17 +78,22 @@ def verify(
     authorities: tuple[Path, ...],
     qualified: tuple[Path, ...],
     register_keys: tuple[Path, ...],
+    without_register: bool,
     project: Path,
     as_json: bool,
     lang: str | None,
 ) -> int:
-    """Check PATH (a report, a bundle, a run directory, an audit file).
+    """Check PATH (a report, a bundle, a run directory, an audit file, a register).
 
     Asks for signatures, digests and chain, and computes every figure again. Works offline. The certificate inside the
     evidence proves nothing by itself, and is never used.
     """
+    if is_register(path):
+        return verify_register_at(
+            path, key_files=register_keys, authorities=authorities, project=project, as_json=as_json
+        )
     trust = whom_to_trust(certificates, authorities, qualified, register_keys, project=project)
-    report = verify_evidence(path, trust=replace(trust, now=SystemClock().now()))
+    report = verify_evidence(path, trust=replace(trust, now=SystemClock().now(), without_register=without_register))
     if as_json:
         echo_json(_document(report))
     else:
@@ -149,18 +157,13 @@ def print_sealed(screen: Console, sealed: Sealed, *, project: Path) -> None:
 def _print_report(report: VerificationReport, *, language: Language) -> None:
     screen = console()
     for check in report.checks:
-        detail = f": {check.detail}" if check.detail else ""
-        line = (
-            f"[{STYLES[check.status]}]{check.status:<7}[/] {check.within(language)} ({check.subject}){escape(detail)}"
-        )
-        screen.print(line)
+        print_answer(screen, check.status, check.within(language), subject=check.subject, detail=check.detail)
     if report.valid:
         proved = f", proved at {report.proved_at:%Y-%m-%dT%H:%M:%SZ}" if report.proved_at else ""
         what = f"{report.run_id}, verdict {report.verdict}" if report.run_id else report.name
-        line = f"valid: {what}, signed by {report.signer}, level {report.level}{proved}"
-        screen.print(escape(line), style="bold green")
+        print_valid(screen, f"{what}, signed by {report.signer}, level {report.level}{proved}")
     else:
-        screen.print("NOT VALID: do not rely on it", style="bold red")
+        print_not_valid(screen)
 
 
 def _document(report: VerificationReport) -> dict[str, object]:

@@ -22,6 +22,14 @@ language_option = click.option(
     "--lang", type=click.Choice([language.value for language in Language]), help="Language of the reports."
 )
 
+authority_option = click.option(
+    "--authority",
+    "authorities",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="The root of a time-stamp authority that you trust (default: those of this project).",
+)
+
 
 def console() -> Console:
     """Where words for people go."""

@@ -1,4 +1,4 @@
-"""The commands about the register: show, checkpoint, prove, verify, publish, witness, cosigned."""
+"""The commands about the register: show, checkpoint, stamp, prove, verify, publish, witness, cosigned."""
 
 from pathlib import Path
 
@@ -8,22 +8,29 @@ from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.publishing import publish_checkpoint
-from orchestrator.app.register import read_keys, read_submission, submit, verify_proof, verify_register, view_register
+from orchestrator.app.register import (
+    read_keys,
+    read_submission,
+    stamp_register,
+    submit,
+    verify_proof,
+    verify_register,
+    view_register,
+)
 from orchestrator.app.runs import find_run
-from orchestrator.cli.options import console, echo_json, json_option, project_option
+from orchestrator.app.trust import trusted_authorities
+from orchestrator.cli.answers import print_answer, print_not_valid, print_valid
+from orchestrator.cli.options import authority_option, console, echo_json, json_option, project_option
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, ExitCode, RepriseError, UsageError
 from orchestrator.project import PROJECT_FILE, Project, load_project
 from reports.register.account import open_runs
 from reports.register.checkpoint import origin_of
 from reports.register.entries import RegisterEntry
-from reports.register.findings import Audit
+from reports.register.findings import Audit, Dated
 from reports.register.keys import load_public_keys, load_register_signer
 from reports.register.note import VerifierKey, parse_verifier_key
 from reports.register.witness import Witness, keep_cosigned
-from reports.verification import Status
-
-STYLES = {Status.OK: "green", Status.FAILED: "bold red", Status.NOTED: "yellow"}
 
 file_argument = click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 
@@ -38,13 +45,17 @@ def register() -> None:
 @json_option
 def show(project: Path, as_json: bool) -> None:
     """List what was entered, oldest first, and the runs that were begun and have no end."""
-    entries = view_register(load_project(project)).entries()
+    loaded = load_project(project)
+    view = view_register(loaded)
+    entries = view.entries()
     if as_json:
         for entry in entries:
             echo_json(entry)
         return
     for entry in entries:
         click.echo(f"{entry.seq:>6}  {entry.at:%Y-%m-%dT%H:%M:%SZ}  {_words(entry)}")
+    if loaded.definition.signing.timestamp and (pending := view.pending):
+        click.echo(f"pending: {len(pending)} checkpoints bear no time-stamp")
     for entry in open_runs(entries):
         click.echo(f"open: {_subject(entry)}, begun in entry {entry.seq}, and nothing says how it ended")
 
@@ -57,6 +68,14 @@ def checkpoint(earlier: int | None, project: Path) -> None:
     loaded = load_project(project)
     content = view_register(loaded).checkpoint.content if earlier is None else submit(loaded, earlier=earlier).content
     click.echo(content, nl=False)
+
+
+@register.command()
+@project_option
+def stamp(project: Path) -> None:
+    """Have every checkpoint time-stamped that bears no time-stamp yet, as when the authority was away."""
+    count = stamp_register(load_project(project), clock=SystemClock())
+    click.echo(f"time-stamped: {count} checkpoints" if count else "every checkpoint bears a time-stamp already")
 
 
 @register.command()
@@ -84,6 +103,7 @@ def prove(name: str, project: Path) -> None:
     help="A public key of the register, received from somebody you know (default: that of this project).",
 )
 @click.option("--witness", "witnesses", multiple=True, help="A witness (name+id+key) whose cosignatures to look for.")
+@authority_option
 @project_option
 @json_option
 @click.option("--lang", type=click.Choice([language.value for language in Language]), help="Language of the answers.")
@@ -92,6 +112,7 @@ def verify(
     since: tuple[Path, ...],
     key_files: tuple[Path, ...],
     witnesses: tuple[str, ...],
+    authorities: tuple[Path, ...],
     project: Path,
     as_json: bool,
     lang: str | None,
@@ -100,21 +121,18 @@ def verify(
 
     Works offline. The keys that lie beside a register prove nothing, and are never used.
     """
-    keys, origin = _trusted(key_files, project=project)
     if path is not None and path.is_file():
-        return _verify_proof(path, keys=keys, as_json=as_json)
-    audit = verify_register(
+        return _verify_proof(path, keys=_trusted(key_files, project=project)[0], as_json=as_json)
+    return verify_register_at(
         path or load_project(project).register,
-        keys=keys,
+        key_files=key_files,
+        authorities=authorities,
+        project=project,
+        as_json=as_json,
         since=since,
-        witnesses=[parse_verifier_key(text) for text in witnesses],
-        origin=origin,
+        witnesses=witnesses,
+        language=Language(lang or Language.ENGLISH),
     )
-    if as_json:
-        echo_json(_document(audit))
-    else:
-        _print_audit(audit, language=Language(lang or Language.ENGLISH))
-    return ExitCode.PASSED if audit.valid else ExitCode.EVIDENCE
 
 
 @register.command()
@@ -169,6 +187,34 @@ def cosigned(file: Path, project: Path) -> None:
     click.echo(f"kept: checkpoint of {kept.size} entries, {len(kept.note.signatures) - 1} cosignatures")
 
 
+def verify_register_at(
+    path: Path,
+    *,
+    key_files: tuple[Path, ...],
+    authorities: tuple[Path, ...],
+    project: Path,
+    as_json: bool,
+    since: tuple[Path, ...] = (),
+    witnesses: tuple[str, ...] = (),
+    language: Language = Language.ENGLISH,
+) -> int:
+    """Verify the register in a directory, and print what was found. Returns the exit code."""
+    keys, origin = _trusted(key_files, project=project)
+    audit = verify_register(
+        path,
+        keys=keys,
+        since=since,
+        witnesses=[parse_verifier_key(text) for text in witnesses],
+        authorities=trusted_authorities(authorities, project=project),
+        origin=origin,
+    )
+    if as_json:
+        echo_json(_document(audit))
+    else:
+        _print_audit(audit, language=language)
+    return ExitCode.PASSED if audit.valid else ExitCode.EVIDENCE
+
+
 def _run_id(project: Project, name: str) -> str:
     """The run of this name. One whose directory is gone can still be asked for by its whole name."""
     try:
@@ -210,17 +256,24 @@ def _verify_proof(path: Path, *, keys: tuple[VerifierKey | Ed25519PublicKey, ...
 def _print_audit(audit: Audit, *, language: Language) -> None:
     screen = console()
     for finding in audit.findings:
-        style = STYLES[finding.status]
-        words = f"{finding.within(language)} ({finding.subject}): {finding.detail}"
-        screen.print(f"[{style}]{finding.status:<7}[/] {escape(words)}")
+        print_answer(screen, finding.status, finding.within(language), subject=finding.subject, detail=finding.detail)
     for size, cosignature in audit.cosigned:
         at = f"{cosignature.at:%Y-%m-%dT%H:%M:%SZ}"
         screen.print(f"witness {escape(cosignature.witness)} saw {size} entries at {at}")
+    for one in _extremes(audit.dated):
+        at = f"{one.at:%Y-%m-%dT%H:%M:%SZ}"
+        screen.print(f"time: the first {one.size} entries were there on {at}, says {escape(one.authority)}")
     counted = f"{audit.entries} entries, {audit.checkpoints} checkpoints, {audit.compared} kept elsewhere"
+    counted += f", {len(audit.dated)} time-stamps" if audit.dated else ""
     if audit.valid:
-        screen.print(f"valid: {audit.origin}, {counted}", style="bold green")
+        print_valid(screen, f"{audit.origin}, {counted}")
     else:
-        screen.print(f"NOT VALID: do not rely on it ({counted})", style="bold red")
+        print_not_valid(screen, counted)
+
+
+def _extremes(dated: tuple[Dated, ...]) -> tuple[Dated, ...]:
+    """The first and the last of the time-stamps; all of them are in the JSON."""
+    return dated if len(dated) < 3 else (dated[0], dated[-1])
 
 
 def _document(audit: Audit) -> dict[str, object]:
@@ -231,6 +284,7 @@ def _document(audit: Audit) -> dict[str, object]:
         "signed": audit.signed,
         "checkpoints": audit.checkpoints,
         "stamped": audit.stamped,
+        "dated": [{"size": one.size, "at": one.at.isoformat(), "authority": one.authority} for one in audit.dated],
         "compared": audit.compared,
         "cosigned": [{"size": size, "witness": one.witness, "at": one.at.isoformat()} for size, one in audit.cosigned],
         "findings": [

@@ -4,10 +4,11 @@ Trusts the keys that it is given, and nothing that lies in the directory. `exami
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError
 from reports.register.account import examine_runs
@@ -18,6 +19,8 @@ from reports.register.directory import RegisterDirectory, split_lines, whole_lin
 from reports.register.findings import Audit, FaultCode, Finding
 from reports.register.heads import Heads, Kept, read_heads
 from reports.register.note import VerifierKey
+from reports.register.times import examine_times
+from reports.signing.revocation import Revocation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,10 @@ class Found:
     notes: Mapping[int, bytes]
     """The kept checkpoints, by the number of entries that their names give."""
     cosigned: Mapping[int, bytes]
-    stamped: frozenset[int]
+    tokens: Mapping[int, bytes]
+    """The time-stamps of checkpoints, by the same."""
+    revocation: Revocation = field(default_factory=Revocation)
+    """What the issuers said of the authorities' certificates: it is signed by them, and needs no trust."""
 
 
 def audit_register(
@@ -39,6 +45,7 @@ def audit_register(
     keys: Sequence[Ed25519PublicKey],
     since: Sequence[Path] = (),
     witnesses: Sequence[VerifierKey] = (),
+    authorities: Sequence[Certificate] = (),
     origin: str | None = None,
 ) -> Audit:
     """Verify a register.
@@ -48,6 +55,7 @@ def audit_register(
         keys: Its public keys, got by another way than with the directory. With none, nothing is valid.
         since: Checkpoints that were kept elsewhere: what they speak for must still be there.
         witnesses: Whose cosignatures are looked for.
+        authorities: Whose time-stamps are believed.
         origin: The register's name, where the caller knows it.
 
     Returns:
@@ -63,7 +71,7 @@ def audit_register(
     except EvidenceError as error:
         finding = Finding(code=FaultCode.UNREADABLE, subject=path.name, detail=str(error))
         return _nothing(finding)
-    return examine(found, keys=keys, kept=kept, witnesses=witnesses, origin=origin)
+    return examine(found, keys=keys, kept=kept, witnesses=witnesses, authorities=authorities, origin=origin)
 
 
 def examine(
@@ -72,6 +80,7 @@ def examine(
     keys: Sequence[Ed25519PublicKey],
     kept: Sequence[Kept] = (),
     witnesses: Sequence[VerifierKey] = (),
+    authorities: Sequence[Certificate] = (),
     origin: str | None = None,
 ) -> Audit:
     """Verify what lies in a register's directory; see `audit_register`."""
@@ -87,13 +96,22 @@ def examine(
     content = split_lines(whole_lines(found.log))
     chain = Chain()
     chain.take(content)
-    findings = (*heads.findings, *_lines(found, content=content, chain=chain, heads=heads))
+    times = examine_times(
+        found.tokens,
+        notes=found.notes,
+        heads=heads,
+        chain=chain,
+        revocation=found.revocation,
+        authorities=authorities,
+    )
+    findings = (*heads.findings, *_lines(found, content=content, chain=chain, heads=heads), *times.findings)
     return Audit(
         origin=heads.origin,
         entries=len(content),
         signed=max((head.size for head in heads.own), default=0),
         checkpoints=len({head.size for head in heads.own}),
-        stamped=len(found.stamped & {head.size for head in heads.own}),
+        stamped=len(found.tokens.keys() & {head.size for head in heads.own}),
+        dated=times.dated,
         compared=len(heads.kept),
         cosigned=heads.cosigned,
         findings=findings,
@@ -195,7 +213,8 @@ def _found(directory: RegisterDirectory) -> Found:
         newest=directory.read(directory.checkpoint),
         notes={size: directory.read(directory.note(size)) for size in sizes},
         cosigned={size: directory.read(directory.cosigned_note(size)) for size in directory.cosigned_sizes()},
-        stamped=frozenset(size for size in sizes if directory.token(size).exists()),
+        tokens={size: directory.read(directory.token(size)) for size in directory.token_sizes()},
+        revocation=Revocation(crls=directory.answers("crl"), ocsps=directory.answers("ocsp")),
     )
 
 
@@ -208,5 +227,13 @@ def _read(file: Path) -> bytes:
 
 def _nothing(finding: Finding) -> Audit:
     return Audit(
-        origin=None, entries=0, signed=0, checkpoints=0, stamped=0, compared=0, cosigned=(), findings=(finding,)
+        origin=None,
+        entries=0,
+        signed=0,
+        checkpoints=0,
+        stamped=0,
+        dated=(),
+        compared=0,
+        cosigned=(),
+        findings=(finding,),
     )

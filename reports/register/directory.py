@@ -1,25 +1,27 @@
 """The directory of a register: the names of its files, and their bytes. Knows nothing of what they mean.
 
 `register.jsonl` holds the entries, `checkpoint` the newest signed head, `checkpoints/` every one that was ever signed
-(`.note`, never changed) with its time-stamp (`.tsr`), and `cosigned/` those that witnesses signed too.
+(`.note`, never changed) with its time-stamp (`.tsr`), `revocation/` what the issuers of the authorities' certificates
+said of them then, and `cosigned/` those that witnesses signed too.
 """
 
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.durable import sync_directory
+from orchestrator.core.canonical import sha256
+from orchestrator.durable import sync_directory, write_durably
 from orchestrator.errors import EvidenceError, LockedError, StoreError
 from orchestrator.locks import locked
 
 ATTEMPTS = 6_000
 """How often the lock is asked for before it is given up, with 5 ms in between: some thirty seconds."""
 _BETWEEN_SECONDS = 0.005
-_NUMBERED = re.compile(r"(\d{12})\.note")
+_NUMBERED = re.compile(r"(\d{12})\.(?P<kind>note|tsr)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class RegisterDirectory:
     def cosigned(self) -> Path:
         """Copies of checkpoints with the signatures of witnesses."""
         return self.path / "cosigned"
+
+    @property
+    def revocation(self) -> Path:
+        """What was answered about the authorities' certificates (`.crl`, `.ocsp`), each file named by its digest."""
+        return self.path / "revocation"
 
     def note(self, size: int) -> Path:
         """The checkpoint that was signed at this number of entries."""
@@ -85,6 +92,30 @@ class RegisterDirectory:
     def cosigned_sizes(self) -> tuple[int, ...]:
         """The numbers of entries at which a cosigned checkpoint is kept, in order."""
         return _numbers(self.cosigned)
+
+    def token_sizes(self) -> tuple[int, ...]:
+        """The numbers of entries at which a time-stamp is kept, in order, whether or not a checkpoint is."""
+        return _numbers(self.checkpoints, kind="tsr")
+
+    def answers(self, kind: str) -> tuple[bytes, ...]:
+        """What was answered, of one kind (`crl`, `ocsp`), in the order of its digests.
+
+        Raises:
+            EvidenceError: It cannot be read.
+        """
+        return tuple(self.read(file) for file in sorted(self.revocation.glob(f"*.{kind}")))
+
+    def keep_answers(self, kind: str, answers: Iterable[bytes]) -> None:
+        """Keep what was answered; what is there already stays as it is.
+
+        Raises:
+            StoreError: It cannot be written.
+        """
+        for answer in answers:
+            file = self.revocation / f"{sha256(answer)}.{kind}"
+            if not file.exists():
+                _make(self.revocation)
+                write_durably(file, answer)
 
     def read(self, file: Path) -> bytes:
         """The bytes of a file; none where it is not there.
@@ -181,9 +212,17 @@ def split_lines(content: bytes) -> list[bytes]:
     return content.split(b"\n")[:-1]
 
 
-def _numbers(directory: Path) -> tuple[int, ...]:
+def _make(directory: Path) -> None:
+    try:
+        directory.mkdir(exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{directory}: {error.strerror}: it cannot be made") from error
+
+
+def _numbers(directory: Path, *, kind: str = "note") -> tuple[int, ...]:
     try:
         names = [path.name for path in directory.iterdir()] if directory.is_dir() else []
     except OSError as error:
         raise EvidenceError(f"{directory}: it cannot be read: {error.strerror}") from error
-    return tuple(sorted(int(match[1]) for name in names if (match := _NUMBERED.fullmatch(name))))
+    found = (match for name in names if (match := _NUMBERED.fullmatch(name)))
+    return tuple(sorted(int(match[1]) for match in found if match["kind"] == kind))

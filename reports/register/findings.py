@@ -1,6 +1,7 @@
 """What a verification of a register finds: typed, each with the entry, line or file that it is about. Values only."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from orchestrator.core.model import Language
@@ -33,6 +34,10 @@ class FaultCode(StrEnum):
     CHECKPOINT_OUTDATED = "checkpoint-outdated"
     UNSIGNED_TAIL = "unsigned-tail"
     TORN_LINE = "torn-line"
+    TIME_STAMP_INVALID = "time-stamp-invalid"
+    TIME_STAMP_PENDING = "time-stamp-pending"
+    TIME_STAMP_UNASKED = "time-stamp-unasked"
+    TIME_DISAGREES = "time-disagrees"
 
 
 NOTED = {
@@ -42,6 +47,9 @@ NOTED = {
     FaultCode.CHECKPOINT_OUTDATED,
     FaultCode.UNSIGNED_TAIL,
     FaultCode.TORN_LINE,
+    FaultCode.TIME_STAMP_PENDING,
+    FaultCode.TIME_STAMP_UNASKED,
+    FaultCode.TIME_DISAGREES,
 }
 """What a sound register may hold, and what somebody must explain: a drill that runs, a machine that stopped."""
 
@@ -70,6 +78,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A time-stamp that holds: the first `size` entries were there at that instant, says that authority."""
+
+    size: int
+    at: datetime
+    authority: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Audit:
     """Everything that a verification of a register found."""
 
@@ -82,7 +99,9 @@ class Audit:
     checkpoints: int
     """How many of its checkpoints a trusted key signed."""
     stamped: int
-    """How many of those have a time-stamp beside them. Whether it holds is not looked at here."""
+    """How many of those have a time-stamp beside them."""
+    dated: tuple[Dated, ...]
+    """The time-stamps that hold, by authorities that the verifier named."""
     compared: int
     """How many checkpoints that were kept elsewhere were compared with it."""
     cosigned: tuple[tuple[int, Cosignature], ...]

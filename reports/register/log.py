@@ -5,7 +5,7 @@ Several processes may append. Whenever the machine stops, what was acknowledged 
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -36,7 +36,7 @@ class RegisterLog(RegisterView):
         clock: Dates the entries.
         keys: Keys that it was signed with before, where its key was replaced.
         stamp: Time-stamps each checkpoint. Called after the entry is durable and the lock is given back; where it fails
-            the checkpoint stays without a time-stamp until `stamp_pending`.
+            the checkpoint stays without a time-stamp until `stamp_pending`, and no later entry waits for it again.
 
     Raises:
         EvidenceError: Entries are missing or others than those that were signed; the key cannot be used.
@@ -59,7 +59,7 @@ class RegisterLog(RegisterView):
         super().__init__(directory, chain=Chain(), checkpoint=empty, keys=(ed25519_key(signer), *keys))
         self._origin, self._signer, self._clock, self._ask = origin, signer, clock, stamp
         self._threads = threading.Lock()
-        self._end, self._stale = 0, False
+        self._end, self._stale, self._away = 0, False, False
         directory.make()
         with self._held():
             self._begin(empty)
@@ -82,9 +82,11 @@ class RegisterLog(RegisterView):
             if entries:
                 self._write(entries)
             signed = self._checkpoint
-        if entries:
-            with suppress(RepriseError):  # The entry is what matters. The time-stamp comes later.
+        if entries and not self._away:
+            try:
                 self._stamp(signed)
+            except RepriseError:  # The entry is what matters. The time-stamp comes later.
+                self._away = True
         return entries
 
     def stamp_pending(self) -> int:
@@ -95,9 +97,8 @@ class RegisterLog(RegisterView):
         """
         if self._ask is None:
             return 0
-        sizes = reversed(self.directory.sizes())
-        pending = [size for size in sizes if size and not self.directory.token(size).exists()]
-        for size in pending:
+        pending = self.pending
+        for size in reversed(pending):
             self._stamp(self.checkpoint_at(size))
         return len(pending)
 

@@ -52,6 +52,16 @@ class RegisterView:
         found = self._chain.mentioning(run_id, size=self.checkpoint.size)
         return tuple(entry for entry in found if getattr(entry.event, "run_id", None) == run_id)
 
+    @property
+    def pending(self) -> tuple[int, ...]:
+        """The numbers of entries at which a checkpoint was signed that bears no time-stamp, in order.
+
+        Raises:
+            EvidenceError: The directory cannot be read.
+        """
+        stamped = set(self.directory.token_sizes())
+        return tuple(size for size in self.directory.sizes() if size and size not in stamped)
+
     def checkpoint_at(self, size: int) -> SignedCheckpoint:
         """The checkpoint that was signed at this number of entries.
 

@@ -32,11 +32,19 @@ class Asking:
         Raises:
             AuthorityError: There is none that could be used.
         """
+        return self.stamp(SAMPLE)
+
+    def stamp(self, content: bytes) -> TimeStamp:
+        """A time-stamp over some bytes, its authority's certificate asked about.
+
+        Raises:
+            AuthorityError: There is none that could be used.
+        """
 
         def find(own: Certificate, others: Sequence[Certificate], _: datetime) -> CertificatePath:
             return self._validate(own, others=others, roots=self._authority.roots, purpose=Purpose.TIME)
 
-        return self._authority.stamp(SAMPLE, find=find)
+        return self._authority.stamp(content, find=find)
 
     def about_seal(
         self, certificate: Certificate, *, chain: Sequence[Certificate], roots: Sequence[Certificate]

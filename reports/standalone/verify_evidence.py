@@ -89,6 +89,16 @@ class Wrong(Exception):  # noqa: N818  it is an answer, not an error of this pro
 
 
 @dataclass(frozen=True)
+class Trust:
+    """Whom the caller trusts. All of it came to him by another way than with the evidence."""
+
+    certificates: Sequence[x509.Certificate]
+    register_key: ed25519.Ed25519PublicKey | None = None
+    without_register: bool = False
+    """Whether he accepts evidence of a run that was entered in no register."""
+
+
+@dataclass(frozen=True)
 class Answer:
     """One question, the file that it was asked of, and the answer."""
 
@@ -1235,11 +1245,12 @@ def is_included(entry: bytes, *, index: int, hashes_up: Sequence[bytes], checkpo
     return last == 0 and node == checkpoint.root
 
 
-def check_register(answers: Answers, evidence: Json, run: Run, key: ed25519.Ed25519PublicKey | None) -> None:
+def check_register(answers: Answers, evidence: Json, run: Run, trust: Trust) -> None:
     """Both entries are in the tree of the checkpoint, say what this evidence says, and the register's key signed it."""
-    register = evidence.get("registration")
+    register, key = evidence.get("registration"), trust.register_key
     if register is None:
-        answers.add("register", EVIDENCE, NOTED, "the evidence carries no proof of it")
+        status = NOTED if trust.without_register else FAILED
+        answers.add("register", EVIDENCE, status, "the evidence carries no proof of it")
         return
     answers.ask("register", "its proof", lambda: check_entries(register, evidence, run))
     if key is None:
@@ -1878,9 +1889,7 @@ def in_words(measured: Json) -> str:
     return f"{lower / 1e6:.3f} s to {'unknown' if upper is None else f'{upper / 1e6:.3f} s'}"
 
 
-def verify(
-    path: Path, certificates: Sequence[x509.Certificate], register_key: ed25519.Ed25519PublicKey | None
-) -> tuple[Answers, Json, bool]:
+def verify(path: Path, trust: Trust) -> tuple[Answers, Json, bool]:
     """Ask everything of what is at a path: the answers, what the evidence claims, and whether it is to be relied on."""
     answers, read = Answers(), dict[str, Any]()
 
@@ -1895,7 +1904,7 @@ def verify(
     given, evidence = read["given"], read["evidence"]
 
     def choosing() -> str:
-        certificate = chosen(evidence, certificates)
+        certificate = chosen(evidence, trust.certificates)
         name = check_certificate(evidence, certificate)
         read["certificate"] = certificate
         return name
@@ -1904,7 +1913,7 @@ def verify(
     if "certificate" in read:
         note_seal(answers, evidence["signature"])
         ask_signatures(answers, given, evidence, read["certificate"])
-    ask_contents(answers, given, evidence, register_key)
+    ask_contents(answers, given, evidence, trust)
     return answers, read["claims"], answers.are_valid(alone=given.alone)
 
 
@@ -1957,7 +1966,7 @@ def ask_attestation(answers: Answers, given: Given, evidence: Json, certificate:
         answers.add("time-stamp", ATTESTATION, FAILED, "the evidence says that it bears one, and it has none")
 
 
-def ask_contents(answers: Answers, given: Given, evidence: Json, register_key: ed25519.Ed25519PublicKey | None) -> None:
+def ask_contents(answers: Answers, given: Given, evidence: Json, trust: Trust) -> None:
     """Sections 6 to 8 and 11 to 13: what the run's own files say."""
     read: dict[str, Run] = {}
 
@@ -1973,7 +1982,7 @@ def ask_contents(answers: Answers, given: Given, evidence: Json, register_key: e
     answers.ask("evidence", EVIDENCE, lambda: check_quotations(given.files, run, evidence))
     answers.ask("measurements", EVIDENCE, lambda: check_figures(run, evidence))
     answers.ask("verdict", EVIDENCE, lambda: check_verdict(run, evidence))
-    answers.attempt("register", EVIDENCE, lambda: check_register(answers, evidence, run, register_key))
+    answers.attempt("register", EVIDENCE, lambda: check_register(answers, evidence, run, trust))
     unknown = ", ".join(sorted(name for name in evidence if name in NOT_COMPUTED))
     answers.add("not-compared", EVIDENCE, NOTED, f"words, and the product's own: {unknown}, sentences of findings")
     answers.add("not-compared", HTML, NOTED, "whether the pages show this evidence: `reprise verify` draws them again")
@@ -2042,6 +2051,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("path", type=Path)
     parser.add_argument("--certificate", type=Path, help="PEM certificate that you trust, got by another way")
     parser.add_argument("--register-key", type=Path, help="PEM public key of the register (Ed25519)")
+    parser.add_argument("--without-register", action="store_true", help="accept a run that was entered in no register")
     parser.add_argument("--json", action="store_true", help="one JSON document instead of lines")
     parser.add_argument("--compute", action="store_true", help="only figures and verdict; verifies nothing")
     return parser
@@ -2062,7 +2072,8 @@ def main(given: Sequence[str] | None = None) -> int:
         register_key = load_register_key(asked.register_key) if asked.register_key else None
     except (OSError, ValueError) as error:
         parser.error(f"no certificate, or no key, can be read there: {error}")
-    answers, claims, valid = verify(asked.path, certificates, register_key)
+    trust = Trust(certificates, register_key, asked.without_register)
+    answers, claims, valid = verify(asked.path, trust)
     (show_json if asked.json else show)(answers, claims, valid=valid)
     return VALID if valid else NOT_VALID
 

@@ -6,8 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.adapters.system import SystemClock
+from orchestrator.core.model import Language
 from reports.export.run import SealedRun, read_sealed_run
-from reports.layout import BUNDLE
+from reports.layout import BUNDLE, read_directory, sources
+from reports.materials import read_materials
+from reports.register.checkpoint import origin_of
+from reports.register.keys import init_register_key, load_register_signer
+from reports.register.log import RegisterLog
+from reports.register.of_run import end, late_beginning
+from reports.seal import seal as make_evidence
 from tests.integration.reports.conftest import Seal, make_seal
 from tests.integration.reports.example_run import Story, write_run
 
@@ -34,10 +42,25 @@ def project_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's directory. Only to be read: `project` is a copy for tests that write."""
     root = tmp_path_factory.mktemp("project")
     (root / "reprise.yml").write_text(REPRISE_YML, encoding="utf-8")
-    seal: Seal = make_seal(root)
+    seal, register = make_seal(root), _open_register(root)
     for story, name in NAMES.items():
-        seal.seal(write_run(root / "runs" / name, story=story, run_id=name))
+        _seal_entered(write_run(root / "runs" / name, story=story, run_id=name), seal=seal, register=register)
     return root
+
+
+def _open_register(root: Path) -> RegisterLog:
+    """A register beside the project: what its runs carry is enough to show that they were entered."""
+    init_register_key(key=root / "keys" / "register.key.pem", public=root / "trust" / "register.pub.pem")
+    signer = load_register_signer(root / "keys" / "register.key.pem")
+    return RegisterLog(root / "elsewhere", origin=origin_of("demo"), signer=signer, clock=SystemClock())
+
+
+def _seal_entered(run: Path, *, seal: Seal, register: RegisterLog) -> None:
+    materials = read_materials(sources(read_directory(run)))
+    register.append([late_beginning(materials)])
+    register.append([end(materials)])
+    proof = register.prove_run(materials.plan.run_id)
+    make_evidence(run, sealer=seal.sealer, language=Language.FRENCH, registration=proof)
 
 
 @pytest.fixture(scope="session")

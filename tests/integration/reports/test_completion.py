@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.x509 import Certificate
@@ -33,8 +34,8 @@ AWAY = "http://127.0.0.1:1/"
 """Nothing listens on this port: it is reserved, and needs root."""
 
 
-def check(path: Path, workshop: Workshop, **more: tuple[Certificate, ...]) -> VerificationReport:
-    return verify(path, certificates=workshop.seal_roots, authorities=workshop.time_roots, **more)  # type: ignore[arg-type]
+def check(path: Path, workshop: Workshop, **more: Any) -> VerificationReport:
+    return verify(path, trust=replace(workshop.trust, **more))
 
 
 def test_a_run_that_bears_an_independent_time(timed_once: Path, workshop: Workshop) -> None:
@@ -105,7 +106,7 @@ def test_the_authority_is_away_and_comes_back(away_once: tuple[Path, Sealed], wo
     statement = parse_evidence(before[EVIDENCE]).signature
     assert (statement.level, statement.profile, statement.awaited) == (1, "PAdES-B-B", True)
     assert "horodatage attendu, absent au scellement" in before[REPORT_HTML].decode()
-    alone = verify(run, certificates=own, authorities=workshop.time_roots)
+    alone = verify(run, trust=replace(workshop.trust, certificates=own))
     assert alone.valid
     assert alone.level == 1
     assert {check.subject for check in alone.checks if check.code is CheckCode.TIMESTAMP} == {REPORT_PDF, ATTESTATION}
@@ -161,7 +162,7 @@ def test_an_authority_that_leaves_in_the_middle_was_away(workshop: Workshop, tmp
     assert sealed.awaited is not None
     assert parse_evidence((run / EVIDENCE).read_bytes()).signature.awaited
     assert parse_attestation((run / ATTESTATION).read_bytes()).token is None
-    assert verify(run, certificates=(workshop.pki.certificate("seals", "p256"),)).valid
+    assert verify(run, trust=replace(workshop.trust, certificates=(workshop.pki.certificate("seals", "p256"),))).valid
 
 
 def vouchers(workshop: Workshop, *, authority: str = "tsa") -> Vouchers:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
+from reports.assessment import Trust
 from reports.keys import init_keys, load_certificates, subject_name
 from reports.seal import seal
 from reports.signers import PrivateKey, load_signer
@@ -106,7 +107,7 @@ def test_other_kinds_of_keys_seal_and_verify(make: Callable[[], PrivateKey], tmp
 
     sealer = Sealer(signer=signer, certificate=certificate)
     sealed = seal(write_run(tmp_path / "run"), sealer=sealer, language=Language.ENGLISH)
-    report = verify(sealed.bundle, certificates=[certificate])
+    report = verify(sealed.bundle, trust=Trust(certificates=(certificate,), without_register=True))
 
     assert report.failures == ()
     assert report.valid

@@ -38,7 +38,7 @@ frameworks:
 def checks_of(run: Path, own_seal: Seal, *, code: CheckCode, evidence: Evidence | None = None) -> list[Check]:
     files = read_directory(run)
     said = evidence or parse_evidence(files[EVIDENCE])
-    found = check_contents(files, evidence=said, certificate=own_seal.certificate)
+    found = check_contents(files, evidence=said, certificate=own_seal.certificate, trust=own_seal.trust)
     return [check for check in found if check.code is code]
 
 
@@ -78,7 +78,7 @@ def test_the_report_prints_the_chosen_frameworks_in_words_and_no_bare_number(cho
 
 
 def test_somebody_without_the_own_files_verifies_all_the_rest_and_is_told(chosen: Path, own_seal: Seal) -> None:
-    report = verify(chosen / "bundle.zip", certificates=[own_seal.certificate])
+    report = verify(chosen / "bundle.zip", trust=own_seal.trust)
     assert report.valid
     assert report.failures == ()
     noted = {check.code: check.detail for check in report.checks if check.status is Status.NOTED}
@@ -138,7 +138,8 @@ def test_a_run_that_was_signed_with_what_the_rules_find_fails(own_seal: Seal, tm
     attested = sign_statement(build_statement(forged, files=made), signer=own_seal.signer)
     for name, content in (made | {ATTESTATION: attested}).items():
         (run / name).write_bytes(content)
-    failures = {check.code: check.detail for check in verify(run, certificates=[own_seal.certificate]).failures}
+    report = verify(run, trust=own_seal.trust)
+    failures = {check.code: check.detail for check in report.failures}
     assert failures[CheckCode.SCAN].endswith("nothing signed: samples/left.csv line 1 (nir)")
 
 

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from orchestrator.adapters.system import SystemClock
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError
+from reports.assessment import Trust
 from reports.evidence import parse_evidence
 from reports.layout import EVIDENCE, REPORT_PDF, read_directory, sources
 from reports.materials import read_materials
@@ -55,7 +56,7 @@ def registered(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Regi
 
 
 def _answer(path: Path, own_seal: Seal, *, keys: tuple[Ed25519PublicKey, ...]) -> tuple[Check, bool]:
-    report = verify(path, certificates=[own_seal.certificate], register_keys=keys)
+    report = verify(path, trust=Trust(certificates=(own_seal.certificate,), register_keys=tuple(keys)))
     (check,) = [check for check in report.checks if check.code is CheckCode.REGISTER]
     return check, report.valid
 
@@ -79,8 +80,15 @@ def test_the_key_of_another_register_does_not_do(registered: Registered, own_sea
 
 
 def test_evidence_without_a_proof_says_so(sealed_once: Path, own_seal: Seal, registered: Registered) -> None:
-    check, _ = _answer(sealed_once, own_seal, keys=(registered.key,))
-    assert (check.status, check.detail) == (Status.NOTED, "nothing shows that the run was entered in a register")
+    check, valid = _answer(sealed_once, own_seal, keys=(registered.key,))
+    detail = "nothing shows that the run was entered in a register"
+    assert (check.status, check.detail, valid) == (Status.FAILED, detail, False)
+
+
+def test_who_says_so_accepts_evidence_without_a_proof(sealed_once: Path, own_seal: Seal) -> None:
+    report = verify(sealed_once, trust=Trust(certificates=(own_seal.certificate,), without_register=True))
+    assert report.valid
+    assert CheckCode.REGISTER in {check.code for check in report.checks if check.status is Status.NOTED}
 
 
 def test_another_end_in_the_register_is_found(registered: Registered) -> None:

@@ -33,7 +33,7 @@ def test_a_run_of_any_outcome_is_sealed_and_its_bundle_verifies(story: Story, ow
     language = Language.ENGLISH if story is Story.GAPS else Language.FRENCH
 
     sealed = own_seal.seal(write_run(tmp_path / "run", story=story), language=language)
-    report = verify(sealed.bundle, certificates=[own_seal.certificate])
+    report = verify(sealed.bundle, trust=own_seal.trust)
 
     assert sealed.verdict is EXPECTED[story]
     assert report.failures == ()
@@ -59,7 +59,7 @@ def test_a_run_that_was_killed_while_being_sealed_is_completed(
 
     result = own_seal.seal(sealed)
 
-    assert verify(result.bundle, certificates=[own_seal.certificate]).valid
+    assert verify(result.bundle, trust=own_seal.trust).valid
     for name in ("verdict.json", "evidence.json", "report.html"):
         assert (sealed / name).read_bytes() == (sealed_once / name).read_bytes()
 
@@ -139,4 +139,4 @@ def test_a_series_that_the_journal_never_closed_is_kept_and_used_for_nothing(own
 
     assert [(series.file, series.in_journal) for series in evidence.series] == [("samples/sql-service.csv", False)]
     assert evidence.measurements.availability == ()
-    assert verify(sealed.bundle, certificates=[own_seal.certificate]).valid
+    assert verify(sealed.bundle, trust=own_seal.trust).valid

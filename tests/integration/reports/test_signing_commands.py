@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from orchestrator.cli.evidence import renew, seal, verify
+from orchestrator.cli.register import register
 from orchestrator.errors import UsageError
 from reports.keys import certificate_pem
 from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
@@ -78,3 +79,24 @@ def test_who_renews_says_what(project: Path) -> None:
     for arguments in ([], ["--all", RUN_ID]):
         done = CliRunner().invoke(renew, ["-C", str(project), *arguments], standalone_mode=False)
         assert isinstance(done.exception, UsageError)
+
+
+def test_a_register_whose_authority_was_away_is_stamped_and_verified(project: Path) -> None:
+    settings, command = project / "reprise.yml", CliRunner()
+    whole = settings.read_text(encoding="utf-8")
+    settings.write_text(whole.replace("http://127.0.0.1:", "http://127.0.0.1:1/", 1), encoding="utf-8")
+    assert command.invoke(seal, ["-C", str(project)], standalone_mode=False).exception is None
+    settings.write_text(whole, encoding="utf-8")
+
+    shown = command.invoke(register, ["show", "-C", str(project)], standalone_mode=False)
+    assert "pending: 2 checkpoints bear no time-stamp" in shown.output
+    stamped = command.invoke(register, ["stamp", "-C", str(project)], standalone_mode=False)
+    assert stamped.output == "time-stamped: 2 checkpoints\n"
+
+    answered = command.invoke(verify, ["-C", str(project), "--json", str(project / "register")], standalone_mode=False)
+    found = json.loads(answered.output)
+    assert (answered.return_value, found["valid"], len(found["dated"])) == (0, True, 2)
+    strict = ["-C", str(project), "--authority", str(project / "trust/root.pem"), str(project / "register")]
+    refused = command.invoke(verify, strict, standalone_mode=False)
+    assert refused.return_value == 5
+    assert "checkpoints/000000000002.tsr" in refused.output

@@ -200,6 +200,16 @@ def test_a_run_in_the_register(registered: tuple[Path, Register], bare: Bare, ow
     assert (with_another.code, with_another.failures) == (5, {("register", "its checkpoint")})
 
 
+def test_a_run_that_is_in_no_register(sealed_once: Path, bare: Bare, own_seal: Seal, tmp_path: Path) -> None:
+    key = _write_key(Ed25519PrivateKey.generate(), tmp_path / "register.pub.pem")
+    trusted = ["--certificate", own_seal.certificate_path, "--register-key", key, "--json"]
+
+    refused, accepted = bare.ask([sealed_once, *trusted], [sealed_once, *trusted, "--without-register"])
+
+    assert (refused.code, refused.failures) == (5, {("register", EVIDENCE)})
+    assert (accepted.code, accepted.failures) == (0, set())
+
+
 def _register(said: Any) -> list[dict[str, str]]:
     return [check for check in said.document["checks"] if check["check"] == "register"]
 

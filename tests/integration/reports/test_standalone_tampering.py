@@ -117,7 +117,7 @@ def test_each_region_of_each_file_of_a_run(
 
     assert len(cases) == len(FILES) * (len(CHANGES) + 1) - len(ALIKE)
     for (label, name, _), run, answer in zip(cases, runs, said, strict=True):
-        report = verify(run, certificates=[own_seal.certificate])
+        report = verify(run, trust=own_seal.trust)
         assert not report.valid, label
         assert _named(name, [f"{c.subject} {c.detail}" for c in report.failures]), (label, report.failures)
         assert answer.code == 5, label
@@ -141,7 +141,7 @@ def test_each_region_of_one_file_alone(
     said = bare.ask(*([place, "--certificate", own_seal.certificate_path] for place in places))
 
     for label, place, answer in zip(changed, places, said, strict=True):
-        assert not verify(place, certificates=[own_seal.certificate]).valid, label
+        assert not verify(place, trust=own_seal.trust).valid, label
         assert (answer.code, answer.err) == (5, ""), label
         assert answer.out.splitlines()[-1].startswith("NOT VALID"), label
 
@@ -238,7 +238,7 @@ def test_a_forgery_that_another_key_signed(
 
     for place in (sealed, bundle):
         for seal in (own_seal, foreign_seal):
-            assert not verify(place, certificates=[seal.certificate]).valid
+            assert not verify(place, trust=seal.trust).valid
     assert [answer.code for answer in said] == [5, 5, 5, 5]
     assert ("attestation-signature", ATTESTATION) in said[0].failures
     assert ("certificate", EVIDENCE) in said[1].failures
@@ -257,8 +257,8 @@ def test_a_forgery_that_is_wholly_somebody_elses(sealed: Path, bare: Bare, own_s
     )
 
     assert (own.code, foreign.code) == (5, 0)
-    assert verify(sealed / BUNDLE, certificates=[foreign_seal.certificate]).valid
-    assert not verify(sealed / BUNDLE, certificates=[own_seal.certificate]).valid
+    assert verify(sealed / BUNDLE, trust=foreign_seal.trust).valid
+    assert not verify(sealed / BUNDLE, trust=own_seal.trust).valid
 
 
 def test_figures_that_the_holder_of_the_key_made_up(sealed: Path, bare: Bare, own_seal: Seal) -> None:
@@ -269,7 +269,7 @@ def test_figures_that_the_holder_of_the_key_made_up(sealed: Path, bare: Bare, ow
 
     assert said.failures >= {("measurements", EVIDENCE), ("pdf-attachments", REPORT_PDF)}
     assert ("attestation-signature", ATTESTATION) not in said.failures
-    assert not verify(sealed, certificates=[own_seal.certificate]).valid
+    assert not verify(sealed, trust=own_seal.trust).valid
 
 
 def _packed(sealed: Path, change: Callable[[Files], object], directory: Path) -> Path:
@@ -305,7 +305,7 @@ def test_a_bundle_that_was_packed_again(
 
     (said,) = bare.ask([bundle, "--certificate", own_seal.certificate_path, "--json"])
 
-    assert not verify(bundle, certificates=[own_seal.certificate]).valid
+    assert not verify(bundle, trust=own_seal.trust).valid
     assert said.code == 5
     assert (question, subject) in said.failures
 
@@ -317,7 +317,7 @@ def test_instructions_are_not_signed_and_only_the_product_knows_their_words(
 
     (said,) = bare.ask([bundle, "--certificate", own_seal.certificate_path])
 
-    assert not verify(bundle, certificates=[own_seal.certificate]).valid
+    assert not verify(bundle, trust=own_seal.trust).valid
     assert "(VERIFY.md: it is not signed: rely on no word or command of it)" in said.out
 
 
@@ -384,7 +384,7 @@ def test_a_journal_of_which_no_figures_come_is_told_and_never_a_traceback(
     _put(sealed, _signed(retold, own_seal))
     (sealed / BUNDLE).unlink()
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
     (said,) = bare.ask([sealed, "--certificate", own_seal.certificate_path])
     command = ["verify", str(sealed), "--certificate", str(own_seal.certificate_path)]
     printed = CliRunner().invoke(reprise, command, standalone_mode=False, catch_exceptions=False)

@@ -14,6 +14,7 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.journal import Entry, format_line, parse_journal
+from reports.assessment import Trust
 from reports.envelope import build_statement, sign_statement
 from reports.evidence import parse_evidence
 from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_PDF, pack, read_directory
@@ -59,7 +60,7 @@ def test_a_byte_of_any_file_of_a_run(name: str, part: float, sealed: Path, own_s
     content = (sealed / name).read_bytes()
     (sealed / name).write_bytes(flip(content, int(len(content) * part)))
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert not report.valid
     assert any(name in (check.subject, *check.detail.split(":")) for check in report.failures), report.failures
@@ -69,7 +70,7 @@ def test_a_byte_of_any_file_of_a_run(name: str, part: float, sealed: Path, own_s
 def test_a_file_that_is_missing(name: str, sealed: Path, own_seal: Seal) -> None:
     (sealed / name).unlink()
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert not report.valid
     assert any(name in f"{check.subject} {check.detail}" for check in report.failures)
@@ -154,7 +155,7 @@ def test_a_change_of_the_pdf_alone(
     altered.write_bytes(change(content))
     assert altered.read_bytes() != content
 
-    report = verify(altered, certificates=[own_seal.certificate])
+    report = verify(altered, trust=own_seal.trust)
 
     assert not report.valid
     assert report.failures
@@ -177,7 +178,7 @@ def test_the_pdf_before_it_was_signed_is_worth_nothing(sealed_once: Path, own_se
     pdf = (sealed_once / REPORT_PDF).read_bytes()
     (tmp_path / REPORT_PDF).write_bytes(pdf[: pdf.index(b"%%EOF") + 6])
 
-    report = verify(tmp_path / REPORT_PDF, certificates=[own_seal.certificate])
+    report = verify(tmp_path / REPORT_PDF, trust=own_seal.trust)
 
     assert (CheckCode.PDF_WHOLE, REPORT_PDF) in failures(report)
     assert (CheckCode.PDF_SIGNATURE, REPORT_PDF) in failures(report)
@@ -187,9 +188,9 @@ def test_the_pdf_before_it_was_signed_is_worth_nothing(sealed_once: Path, own_se
 def test_nothing_is_valid_for_who_trusts_nobody_or_somebody_else(
     name: str, sealed_once: Path, own_seal: Seal, foreign_seal: Seal
 ) -> None:
-    assert verify(sealed_once / name, certificates=[own_seal.certificate]).valid
-    assert not verify(sealed_once / name, certificates=[]).valid
-    assert not verify(sealed_once / name, certificates=[foreign_seal.certificate]).valid
+    assert verify(sealed_once / name, trust=own_seal.trust).valid
+    assert not verify(sealed_once / name, trust=Trust()).valid
+    assert not verify(sealed_once / name, trust=foreign_seal.trust).valid
 
 
 def _seal_again(run: Path, seal: Seal) -> None:
@@ -205,7 +206,7 @@ def test_edited_evidence_that_another_key_signed(sealed: Path, own_seal: Seal, f
     (sealed / EVIDENCE).write_bytes(canonical(flattered))
     _seal_again(sealed, foreign_seal)
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert (CheckCode.ATTESTATION_SIGNATURE, ATTESTATION) in failures(report)
     assert (CheckCode.EVIDENCE, EVIDENCE) in failures(report)
@@ -219,7 +220,7 @@ def test_figures_that_the_holder_of_the_key_made_up(sealed: Path, own_seal: Seal
     (sealed / EVIDENCE).write_bytes(canonical(evidence.model_copy(update={"measurements": figures})))
     _seal_again(sealed, own_seal)
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert (CheckCode.MEASUREMENTS, EVIDENCE) in failures(report)
     assert (CheckCode.ATTESTATION_SIGNATURE, ATTESTATION) not in failures(report)
@@ -230,7 +231,7 @@ def test_a_report_that_says_something_else_than_its_evidence(sealed: Path, own_s
     (sealed / "report.html").write_text(page.replace("Conforme", "Parfait").replace("conforme", "parfait"))
     _seal_again(sealed, own_seal)
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert failures(report) == {(CheckCode.HTML_RENDERED, "report.html")}
 
@@ -240,7 +241,7 @@ def test_a_journal_that_was_cut_at_a_line(sealed: Path, own_seal: Seal) -> None:
     (sealed / "journal.jsonl").write_bytes(b"".join(lines[:-1]))
     _seal_again(sealed, own_seal)
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert (CheckCode.JOURNAL_BOUND, "journal.jsonl") in failures(report)
 
@@ -255,7 +256,7 @@ def test_an_entry_that_was_inserted_with_its_chain_made_again(sealed: Path, own_
         content, previous = content + line, sha256(line[:-1])
     (sealed / "journal.jsonl").write_bytes(content)
 
-    report = verify(sealed, certificates=[own_seal.certificate])
+    report = verify(sealed, trust=own_seal.trust)
 
     assert (CheckCode.FILE_DIGEST, "journal.jsonl") in failures(report)
     assert (CheckCode.JOURNAL_BOUND, "journal.jsonl") in failures(report)
@@ -283,7 +284,7 @@ def _repack(bundle: Path, change: Callable[[dict[str, bytes]], None]) -> Path:
 def test_a_bundle_that_was_packed_again(
     change: Callable[[dict[str, bytes]], None], expected: tuple[CheckCode, str], sealed: Path, own_seal: Seal
 ) -> None:
-    report = verify(_repack(sealed / BUNDLE, change), certificates=[own_seal.certificate])
+    report = verify(_repack(sealed / BUNDLE, change), trust=own_seal.trust)
 
     assert not report.valid
     assert expected in failures(report)
@@ -293,8 +294,8 @@ def test_the_certificate_of_a_bundle_is_not_trusted(sealed: Path, own_seal: Seal
     foreign = foreign_seal.certificate_path.read_bytes()
     packed = _repack(sealed / BUNDLE, lambda files: files.update({"trust/seal.crt.pem": foreign}))
 
-    assert not verify(packed, certificates=[own_seal.certificate]).valid
-    assert not verify(packed, certificates=[foreign_seal.certificate]).valid
+    assert not verify(packed, trust=own_seal.trust).valid
+    assert not verify(packed, trust=foreign_seal.trust).valid
 
 
 @pytest.mark.parametrize("position", [0.02, 0.3, 0.6, 0.9, 0.999])
@@ -302,12 +303,12 @@ def test_a_byte_of_the_bundle(position: float, sealed: Path, own_seal: Seal) -> 
     content = (sealed / BUNDLE).read_bytes()
     (sealed / BUNDLE).write_bytes(flip(content, int(len(content) * position)))
 
-    assert not verify(sealed / BUNDLE, certificates=[own_seal.certificate]).valid
+    assert not verify(sealed / BUNDLE, trust=own_seal.trust).valid
 
 
 @pytest.mark.parametrize("name", ["nowhere.pdf", "nowhere.zip", "nowhere.json", "nowhere"])
 def test_what_is_not_there(name: str, tmp_path: Path, own_seal: Seal) -> None:
-    report = verify(tmp_path / name, certificates=[own_seal.certificate])
+    report = verify(tmp_path / name, trust=own_seal.trust)
 
     assert [check.code for check in report.failures] == [CheckCode.READABLE]
 

@@ -51,7 +51,7 @@ class Workshop:
     @property
     def trust(self) -> Trust:
         """A verifier who knows both roots."""
-        return Trust(certificates=self.seal_roots, authorities=self.time_roots)
+        return Trust(certificates=self.seal_roots, authorities=self.time_roots, without_register=True)
 
     def authority(self, arch: str = "time", label: str = "tsa", *, roots: str | None = None) -> Authority:
         """An authority, trusted through the root of its own architecture or of another one."""

@@ -45,7 +45,7 @@ def found(chain: Chain, *, sizes: Sequence[int] | None = None) -> Found:
         newest=signed(chain).content,
         notes={size: signed(chain, size=size).content for size in kept},
         cosigned={},
-        stamped=frozenset(),
+        tokens={},
     )
 
 
@@ -90,7 +90,7 @@ def test_without_a_trusted_key_nothing_is_valid() -> None:
 
 
 def test_an_empty_directory_is_not_valid() -> None:
-    nothing = Found(log=b"", newest=b"", notes={}, cosigned={}, stamped=frozenset())
+    nothing = Found(log=b"", newest=b"", notes={}, cosigned={}, tokens={})
     assert named(audited(nothing)) == [("checkpoint-missing", None)]
     assert not audited(nothing).valid
 
