@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator.lab import Layout
 from orchestrator.lab.processes import lab_processes
-from tests.acceptance.conftest import DRILL, Workshop
 from tests.patience import PATIENCE_SECONDS
+from tests.workshop import DRILL, Workshop
 
 
 def started(workshop: Workshop, *, until: Callable[[str], bool]) -> "subprocess.Popen[bytes]":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from orchestrator.lab import Layout
 from orchestrator.lab.processes import lab_processes
-from tests.acceptance.conftest import DRILL, Workshop
+from tests.workshop import DRILL, Workshop
 
 
 def measured(workshop: Workshop) -> dict[str, dict[str, int]]:

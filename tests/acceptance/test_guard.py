@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.lab import Layout
 from orchestrator.lab.processes import lab_processes
-from tests.acceptance.conftest import DRILL, Workshop
+from tests.workshop import DRILL, Workshop
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,128 @@
+"""Sabotages of the drills on two PostgreSQL nodes behind a proxy."""
+
+from tests.sabotage.fault import Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.postgresql import PSQL
+from tests.workshop import Workshop
+
+REPLICATING = ("functions.sh.j2", "replication.sh.j2")
+
+
+def _after_failover(hosts: str, *commands: str) -> Plant:
+    return lambda workshop: appended(
+        workshop.own_playbooks("postgresql") / "cluster-failover.yml",
+        on_hosts(hosts, *commands, functions=REPLICATING),
+    )
+
+
+def _blind_proxy(workshop: Workshop) -> None:
+    """The proxy is told to send nobody to the node that takes over."""
+    failover = workshop.own_playbooks("postgresql") / "cluster-failover.yml"
+    state = "groups['cluster_{}'] | first }}}} state maint"
+    replaced(failover, state.format("primary"), state.format("standby"))
+    replaced(failover, "leads_somewhere {{ promotion_timeout | default(60) | int }}", ":")
+
+
+def _lagging(workshop: Workshop) -> None:
+    """The standby applies what it receives half a minute late: its host is told so before the drill looks at it."""
+    own = workshop.own_playbooks("postgresql")
+    workshop.own_drill("postgresql-failover")
+    (own / "lag.yml").write_text(
+        on_hosts(
+            "cluster_standby",
+            "ask \"ALTER SYSTEM SET recovery_min_apply_delay = '30s'\"",
+            "ask 'SELECT pg_reload_conf()'",
+            "sleep 4",
+            functions=REPLICATING,
+        ).lstrip(),
+        encoding="utf-8",
+    )
+    drill = workshop.project / "drills" / "postgresql-failover.yml"
+    replaced(
+        drill,
+        "  - id: standby-follows\n    phase: prepare\n",
+        "  - id: lag\n    phase: prepare\n    playbook: postgresql/lag.yml\n"
+        "  - id: standby-follows\n    phase: prepare\n    needs: [lag]\n",
+    )
+    nominal = own / "cluster-nominal.yml"
+    text = nominal.read_text(encoding="utf-8")
+    healed = on_hosts(
+        "cluster_standby",
+        "ask 'ALTER SYSTEM RESET recovery_min_apply_delay'",
+        "ask 'SELECT pg_reload_conf()'",
+        functions=REPLICATING,
+    )
+    nominal.write_text(text + healed, encoding="utf-8")
+
+
+def _no_promotion(workshop: Workshop) -> None:
+    promote = workshop.own_playbooks("postgresql") / "cluster-promote.yml"
+    # In prepare the same playbook must work: only the way back is spoiled.
+    for act in ("promote", "leads_somewhere"):
+        replaced(promote, f"        {act} {{{{", f"        [ '{{{{ arriving }}}}' = cluster_primary ] || {act} {{{{")
+
+
+def _no_replication(workshop: Workshop) -> None:
+    rejoin = workshop.own_playbooks("postgresql") / "cluster-rejoin.yml"
+    replaced(rejoin, "follows || rejoin", "[ '{{ following }}' = cluster_standby ] || follows || rejoin")
+
+
+FAULTS = (
+    Fault(
+        name="promoted node that is read-only",
+        drill="postgresql-failover",
+        plant=_after_failover(
+            "cluster_standby",
+            "ask 'ALTER SYSTEM SET default_transaction_read_only = on'",
+            "ask 'SELECT pg_reload_conf()'",
+            "sleep 0.5",
+            "ask 'ALTER SYSTEM RESET default_transaction_read_only'",
+        ),
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "writable")}),
+    ),
+    Fault(
+        name="two primaries: the old one comes back unfenced",
+        drill="postgresql-failover",
+        plant=_after_failover("cluster_primary", 'rm -f "$data/standby.signal"', "start_and_wait 60"),
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "one-primary")}),
+    ),
+    Fault(
+        name="proxy that does not lead to the new primary",
+        drill="postgresql-failover",
+        plant=_blind_proxy,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "writable"), ("check-failed", "identity")}),
+    ),
+    Fault(
+        name="replica that lags by half a minute",
+        drill="postgresql-failover",
+        plant=_lagging,
+        verdicts=("inconclusive",),
+        causes=frozenset({("preparation-failed", "standby-follows")}),
+    ),
+    Fault(
+        name="promoted node that lost rows",
+        drill="postgresql-failover",
+        plant=_after_failover(
+            "cluster_standby",
+            f'{PSQL} dpi -c "DELETE FROM results WHERE id % 7 = 0"',
+        ),
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "content")}),
+    ),
+    Fault(
+        name="way back without a promotion",
+        drill="postgresql-failback",
+        plant=_no_promotion,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "writable"), ("check-failed", "one-primary")}),
+    ),
+    Fault(
+        name="way back without replication",
+        drill="postgresql-failback",
+        plant=_no_replication,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "replicating")}),
+    ),
+)

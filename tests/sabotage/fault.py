@@ -1,0 +1,63 @@
+"""What is planted, into which drill, and what must come out: one value for each sabotage."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.workshop import Workshop
+
+Plant = Callable[[Workshop], None]
+"""Tampers with the project's own copy of playbooks or drill, or with the lab."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One sabotage.
+
+    Attributes:
+        name: In the table, and of the test.
+        drill: The drill that must not pass.
+        plant: Plants it.
+        verdicts: Those that may come out.
+        causes: Findings (code, subject) of which one at least must be named.
+    """
+
+    name: str
+    drill: str
+    plant: Plant
+    verdicts: tuple[str, ...]
+    causes: frozenset[tuple[str, str]]
+
+
+def replaced(file: Path, old: str, new: str) -> None:
+    """Change a file; a change that changes nothing is a mistake of the test."""
+    text = file.read_text(encoding="utf-8")
+    assert old in text, (file.name, old)
+    file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def appended(file: Path, play: str) -> None:
+    """Add a play to a playbook."""
+    with file.open("a", encoding="utf-8") as playbook:
+        playbook.write(play)
+
+
+def on_hosts(hosts: str, *commands: str, functions: tuple[str, ...] = ("functions.sh.j2",)) -> str:
+    """A play that runs shell commands on hosts, with the functions of the technique and no guard."""
+    lookups = "".join("{{ lookup('ansible.builtin.template', '" + name + "') }}" for name in functions)
+    indented = "\n".join(f"        {command}" for command in commands)
+    return f"""
+- name: Sabotage
+  hosts: {hosts}
+  gather_facts: false
+  vars:
+    functions: "{lookups}"
+    nodes: "{{{{ groups['cluster_nodes'] | default([]) | difference([inventory_hostname]) }}}}"
+    cluster_peer: "{{{{ hostvars[nodes | first | default(inventory_hostname)].postgresql_address }}}}"
+  tasks:
+    - name: Spoil it
+      ansible.builtin.raw: |
+        {{{{ functions }}}}
+{indented}
+      changed_when: true
+"""
