@@ -1,6 +1,6 @@
 """The programme: each drill that was due, and what became of it. Pure: register entries and runs in, values out.
 
-A run does one planned drill at most, and only one that was planned before it began; where in doubt, against us.
+Which run was begun for which drill is `orchestrator.core.owed`'s.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from orchestrator.core.model import Identifier, Moment, Record
+from orchestrator.core.owed import Slot, begun_for, build_slots
 from reports.dossier.chronicle import Chronicle, Entered
 from reports.dossier.lines import RunLine, Standing
 from reports.dossier.period import Period
@@ -79,10 +80,7 @@ class Programme(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Due:
-    """One planned drill with the time that is its own: a run from `opens_at` to `due_at` is in time, then late.
-
-    From `next_opens_at` a run may be that of the next planned drill, which is due at `closes_at`; None: there is none.
-    """
+    """One planned drill, with the time that is its own."""
 
     drill: str
     system: str
@@ -90,13 +88,11 @@ class _Due:
     due_at: datetime
     line: int | None
     missed: Entered[DrillMissed] | None
-    opens_at: datetime
-    next_opens_at: datetime | None
-    closes_at: datetime | None
+    slot: Slot
 
     def owns(self, drill: str, started_at: datetime) -> bool:
         """Whether a run may have been begun for it."""
-        return drill == self.drill and self.opens_at < started_at <= (self.closes_at or started_at)
+        return drill == self.drill and self.slot.owns(started_at)
 
 
 def wanted_runs(chronicle: Chronicle, *, period: Period, perimeters: Perimeters) -> dict[str, bool]:
@@ -155,27 +151,19 @@ def _due(chronicle: Chronicle, *, period: Period, perimeters: Perimeters) -> Ite
 def _of_drill(
     planned: dict[datetime, Entered[DrillPlanned]], missed: dict[datetime, Entered[DrillMissed]]
 ) -> Iterator[_Due]:
-    dates = sorted(planned.keys() | missed.keys())
-    for number, due_at in enumerate(dates):
-        plan, miss = planned.get(due_at), missed.get(due_at)
-        event = (plan or missed[due_at]).event
-        following = dates[number + 1] if number + 1 < len(dates) else None
+    dates = {due_at: planned[due_at].at if due_at in planned else None for due_at in planned.keys() | missed.keys()}
+    for slot in build_slots(dates):
+        plan, miss = planned.get(slot.due_at), missed.get(slot.due_at)
+        event = (plan or missed[slot.due_at]).event
         yield _Due(
             drill=event.drill,
             system=event.system,
             perimeters=event.perimeters,
-            due_at=due_at,
+            due_at=slot.due_at,
             line=plan.line if plan else None,
             missed=miss,
-            opens_at=_opens(planned, due_at, before=dates[:number]),
-            next_opens_at=_opens(planned, following, before=dates[: number + 1]) if following else None,
-            closes_at=following,
+            slot=slot,
         )
-
-
-def _opens(planned: dict[datetime, Entered[DrillPlanned]], due_at: datetime, *, before: list[datetime]) -> datetime:
-    """No run counts that began before it was planned; where it never was, none is in time."""
-    return max([planned[due_at].at if due_at in planned else due_at, *before[-1:]])
 
 
 def _occurrence(due: _Due, runs: Sequence[RunLine], *, waivers: Sequence[Waiver], now: datetime) -> Occurrence:
@@ -198,9 +186,7 @@ def _occurrence(due: _Due, runs: Sequence[RunLine], *, waivers: Sequence[Waiver]
 
 def _fate(due: _Due, runs: Sequence[RunLine], *, waiver: Waiver | None, now: datetime) -> tuple[Fate, list[RunLine]]:
     """The fate, with the runs that were begun for it."""
-    own = [run for run in runs if due.owns(run.drill, run.started_at)]
-    in_time = [run for run in own if run.started_at <= due.due_at]
-    late = _late(due, [run for run in own if run.started_at > due.due_at], now=now)
+    in_time, late = begun_for(due.slot, [run for run in runs if run.drill == due.drill], now=now)
     if any(run.counts for run in in_time):
         return Fate.ON_TIME, in_time
     if any(run.counts for run in late):
@@ -210,23 +196,6 @@ def _fate(due: _Due, runs: Sequence[RunLine], *, waiver: Waiver | None, now: dat
     if waiver is not None:
         return Fate.WAIVED, []
     return (Fate.TO_COME if due.due_at > now else Fate.MISSED), []
-
-
-def _late(due: _Due, runs: list[RunLine], *, now: datetime) -> list[RunLine]:
-    """Of the runs after the due date those that are not the next planned drill's: else one run would move them all."""
-    if due.closes_at is None or due.next_opens_at is None or due.closes_at > now:
-        return runs[: _first_that_counts(runs)]
-    opens = due.next_opens_at
-    before = [run for run in runs if run.started_at <= opens]
-    spare = [run for run in runs if run.started_at > opens and run.counts]
-    if any(run.counts for run in before) or len(spare) < 2:
-        return before[: _first_that_counts(before)]
-    return [*before, spare[0]]
-
-
-def _first_that_counts(runs: Sequence[RunLine]) -> int:
-    """How many runs there are up to and with the first that counts; all of them where none does."""
-    return next((number for number, run in enumerate(runs, start=1) if run.counts), len(runs))
 
 
 def _unsuccessful(runs: Sequence[RunLine]) -> Fate:
