@@ -8,16 +8,14 @@ import click
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.dossier import make_dossier
 from orchestrator.app.workplace import open_workplace
-from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
+from orchestrator.cli.options import DAY, console, echo_json, json_option, language_option, project_option
 from orchestrator.core.model import Language
 from reports.dossier.seal import SealedDossier
 
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
-
 
 @click.command()
-@click.option("--from", "first", required=True, type=_DAY, metavar="DAY", help="The first day, such as 2026-01-01.")
-@click.option("--to", "last", required=True, type=_DAY, metavar="DAY", help="The last day, included.")
+@click.option("--from", "first", required=True, type=DAY, metavar="DAY", help="The first day, such as 2026-01-01.")
+@click.option("--to", "last", required=True, type=DAY, metavar="DAY", help="The last day, included.")
 @click.option(
     "--perimeter",
     "perimeters",

@@ -10,6 +10,9 @@ from rich.console import Console
 
 from orchestrator.core.model import Language
 
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+"""A day, such as 2026-12-31."""
+
 project_option = click.option(
     "--project",
     "-C",

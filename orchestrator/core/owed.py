@@ -71,6 +71,11 @@ def begun_for(slot: Slot, runs: Sequence[AnyAttempt], *, now: datetime) -> tuple
     return [run for run in own if run.started_at <= slot.due_at], _late(slot, late, now=now)
 
 
+def is_waived(due_at: datetime, *, entered_at: datetime, until: datetime) -> bool:
+    """A waiver is given beforehand: one that is entered when the drill was already overdue repairs nothing."""
+    return entered_at <= due_at <= until
+
+
 def _opens(planned_at: datetime | None, due_at: datetime, *, before: Sequence[datetime]) -> datetime:
     """No run counts that began before it was planned; where it never was, none is in time."""
     return max([planned_at or due_at, *before[-1:]])

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from orchestrator.core.model import Identifier, Moment, Record
-from orchestrator.core.owed import Slot, begun_for, build_slots
+from orchestrator.core.owed import Slot, begun_for, build_slots, is_waived
 from reports.dossier.chronicle import Chronicle, Entered
 from reports.dossier.lines import RunLine, Standing
 from reports.dossier.period import Period
@@ -213,8 +213,7 @@ def _deciding(attempts: Sequence[RunLine], fate: Fate) -> str | None:
 
 
 def _covers(waiver: Waiver, due: _Due) -> bool:
-    """A waiver is given beforehand: one that is entered when the drill was already overdue repairs nothing."""
-    return waiver.drill == due.drill and waiver.entered_at <= due.due_at <= waiver.until
+    return waiver.drill == due.drill and is_waived(due.due_at, entered_at=waiver.entered_at, until=waiver.until)
 
 
 def _waivers(chronicle: Chronicle, *, perimeters: Perimeters) -> Iterator[Waiver]:
