@@ -23,6 +23,9 @@ from reports.scan import scan
 from reports.typography import PARIS
 
 LONGEST_WAIVER = timedelta(days=366)
+LONGEST_WORDS = 300
+"""Characters of a `ShortText`."""
+
 FARTHEST = timedelta(days=5 * 366)
 """How far ahead a programme may be entered: what is planned stays planned, whatever schedules become."""
 
@@ -138,15 +141,15 @@ def catch_ups(drills: dict[str, Scheduled]) -> dict[str, timedelta]:
     return {name: one.catch_up for name, one in drills.items()}
 
 
-def required(text: str, *, option: str) -> str:
+def required(text: str, *, option: str, longest: int = LONGEST_WORDS) -> str:
     """What a person must say, without the spaces around it; as long as an entry can hold.
 
     Raises:
         UsageError: It is empty, or too long.
     """
     said = text.strip()
-    if not said or len(said) > 300:
-        problem = "is empty" if not said else f"has {len(said)} characters, and may have 300"
+    if not said or len(said) > longest:
+        problem = "is empty" if not said else f"has {len(said)} characters, and may have {longest}"
         raise UsageError(f"{option}: it {problem}", hint="it is entered for good, and auditors read it")
     return said
 

@@ -3,22 +3,26 @@
 import getpass
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
 from orchestrator.adapters.system import StopRequest, boot_id
+from orchestrator.app.annotations import ended_run
 from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
+from orchestrator.app.runs import find_run
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.canonical import canonical
 from orchestrator.core.journal import Entry
 from orchestrator.core.plan import Plan
 from orchestrator.engine import Request, execute
+from orchestrator.errors import UsageError
 from orchestrator.locks import locked
 from orchestrator.project import Project
 from orchestrator.store import JournalFile, RunDirectory, create_run
+from reports.dossier.chronicle import Chronicle
 from reports.materials import DRILL, PLAN
 from reports.register.log import RegisterLog
 from reports.register.of_run import beginning
@@ -28,12 +32,22 @@ Listener = Callable[[Entry], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """The run that is tried again, and what its next attempt must have in common with it."""
+
+    run_id: str
+    drill: str
+    hosts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What the person who starts a run says about it."""
 
     requester: str | None = None
     reason: str = ""
     change: str = ""
+    retry_of: Retried | None = None
 
     def request(self) -> Request:
         """As the journal keeps it: without a name given, the account that runs the command."""
@@ -69,11 +83,13 @@ def run_drill(
         told: Told of every journal line once it is on disk.
 
     Raises:
+        UsageError: It is to try a run again, and would act on other hosts.
         LockedError: Another drill holds one of the targets.
         StoreError: The run directory or the register cannot be written.
     """
     prepared = Prepared(workplace, name)
     names = [host.name for host in prepared.hosts]
+    _check_same_targets(asked.retry_of, names)
     with (
         locked(names, directory=workplace.project.locks, holder=f"{name} (process {os.getpid()})"),
         workplace.connections(prepared.hosts) as connections,
@@ -83,7 +99,13 @@ def run_drill(
         _check_publishable(plan, drill=prepared.content, request=request, project=workplace.project)
         planned(plan)
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
-        entry = beginning(plan, requester=request.requester, reason=request.reason, change=request.change)
+        entry = beginning(
+            plan,
+            requester=request.requester,
+            reason=request.reason,
+            change=request.change,
+            retry_of=asked.retry_of.run_id if asked.retry_of else None,
+        )
         register.append([entry])
         with (
             JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
@@ -100,6 +122,27 @@ def run_drill(
                 cleanup_stop=cleanup_stop,
             )
     return run
+
+
+def find_retried(project: Project, name: str, *, register: RegisterLog) -> Retried:
+    """The run of this project that is to be tried again.
+
+    Raises:
+        UsageError: There is none, the register does not know it, it is open, or it is another project's.
+    """
+    plan = find_run(project, name).read_plan()
+    if plan.boundary.project != project.definition.name:
+        hint = "try it again in its own project"
+        raise UsageError(f"{plan.run_id}: it is a run of the project {plan.boundary.project}", hint=hint)
+    run_id = ended_run(Chronicle(register.entries()), plan.run_id)
+    return Retried(run_id=run_id, drill=plan.drill.id, hosts=tuple(host.name for host in plan.hosts))
+
+
+def _check_same_targets(retried: Retried | None, names: Sequence[str]) -> None:
+    if retried is not None and sorted(retried.hosts) != sorted(names):
+        before, now = ", ".join(sorted(retried.hosts)), ", ".join(sorted(names))
+        hint = "what acts on other hosts is no second attempt: `reprise run` it"
+        raise UsageError(f"{retried.run_id} acted on {before}, and the drill now acts on {now}", hint=hint)
 
 
 def _check_publishable(plan: Plan, *, drill: bytes, request: Request, project: Project) -> None:

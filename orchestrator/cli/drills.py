@@ -8,10 +8,10 @@ import click
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import Readiness, check_drills
-from orchestrator.app.running import Asked, plan_drill, run_drill
+from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
 from orchestrator.app.runs import find_run, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
-from orchestrator.app.sealing import compute, open_seal, seal_run
+from orchestrator.app.sealing import Seal, compute, open_seal, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.evidence import print_sealed
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
@@ -80,16 +80,38 @@ def run(
     seal = open_seal(workplace.project, clock=workplace.clock)
     _confirm(drill, yes=yes)
     asked = Asked(requester=requester, reason=reason, change=change)
-    directory = _run_shown(workplace, drill, asked=asked, register=seal.register, as_json=as_json)
-    measurements, judgement = compute(directory)
-    sealed = seal_run(directory, seal=seal, language=Language(lang) if lang else None)
-    if as_json:
-        echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
-    else:
-        screen = console()
-        print_result(screen, judgement, measurements)
-        print_sealed(screen, sealed, project=workplace.project.root)
-    return judgement.exit_code
+    return _run_sealed(workplace, drill, asked=asked, seal=seal, language=lang, as_json=as_json)
+
+
+@click.command()
+@click.argument("name", metavar="RUN")
+@project_option
+@json_option
+@language_option
+@click.option("--yes", is_flag=True, help="Do not ask before something is broken.")
+@click.option("--requester", help="Who asked for the run (default: your account).")
+@click.option("--reason", default="", help="Why.")
+@click.option("--change", default="", help="The reference of the approved change or intervention.")
+def retry(
+    name: str,
+    project: Path,
+    as_json: bool,
+    lang: str | None,
+    yes: bool,
+    requester: str | None,
+    reason: str,
+    change: str,
+) -> int:
+    """Run the drill of RUN again on the same hosts; the register says that it is another attempt at that run.
+
+    The drill is run as its file is now. RUN must have ended; both runs stay, whatever they come to.
+    """
+    workplace = _workplace(project)
+    seal = open_seal(workplace.project, clock=workplace.clock)
+    retried = find_retried(workplace.project, name, register=seal.register)
+    _confirm(retried.drill, yes=yes)
+    asked = Asked(requester=requester, reason=reason, change=change, retry_of=retried)
+    return _run_sealed(workplace, retried.drill, asked=asked, seal=seal, language=lang, as_json=as_json)
 
 
 @click.command()
@@ -141,6 +163,21 @@ def _confirm(drill: str, *, yes: bool) -> None:
     if not sys.stdin.isatty():
         raise UsageError("a drill breaks something on its targets", hint="say --yes where nobody can be asked")
     click.confirm(f"{drill} will break something on its staging targets. Go on?", abort=True)
+
+
+def _run_sealed(
+    workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, language: str | None, as_json: bool
+) -> ExitCode:
+    directory = _run_shown(workplace, drill, asked=asked, register=seal.register, as_json=as_json)
+    measurements, judgement = compute(directory)
+    sealed = seal_run(directory, seal=seal, language=Language(language) if language else None)
+    if as_json:
+        echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
+    else:
+        screen = console()
+        print_result(screen, judgement, measurements)
+        print_sealed(screen, sealed, project=workplace.project.root)
+    return judgement.exit_code
 
 
 def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, register: RegisterLog, as_json: bool) -> RunDirectory:

@@ -103,6 +103,16 @@ def build_follow_up(
     )
 
 
+def action_lines(chronicle: Chronicle, *, now: datetime) -> Iterator[ActionLine]:
+    """Every corrective action of the register as its last annotation leaves it, in the order of their first ones."""
+    told: dict[tuple[str, str], list[tuple[Entered[RunAnnotated], Action]]] = {}
+    for one in chronicle.of(RunAnnotated):
+        if one.event.action is not None:
+            told.setdefault((one.event.run_id, one.event.action.id), []).append((one, one.event.action))
+    today = now.astimezone(PARIS).date()
+    yield from (_action(story, today=today) for story in told.values())
+
+
 def _gaps(runs: Sequence[RunLine], annotations: Sequence[Entered[RunAnnotated]]) -> Iterator[DrillGap]:
     found: dict[tuple[str, FindingCode, str], list[tuple[RunLine, Gap]]] = {}
     for run in runs:
@@ -133,13 +143,8 @@ def _named(run_ids: set[str], annotations: Sequence[Entered[RunAnnotated]]) -> l
 
 def _actions(chronicle: Chronicle, own: set[str], *, perimeters: Perimeters, now: datetime) -> Iterator[ActionLine]:
     """Every action about a run of the dossier, and those of other runs that are still open."""
-    told: dict[tuple[str, str], list[tuple[Entered[RunAnnotated], Action]]] = {}
-    for one in chronicle.of(RunAnnotated):
-        if one.event.action is not None:
-            told.setdefault((one.event.run_id, one.event.action.id), []).append((one, one.event.action))
-    for (run_id, _), story in told.items():
-        line = _action(story, today=now.astimezone(PARIS).date())
-        if run_id in own or (line.state is ActionState.OPEN and _within(chronicle, run_id, perimeters)):
+    for line in action_lines(chronicle, now=now):
+        if line.run_id in own or (line.state is ActionState.OPEN and _within(chronicle, line.run_id, perimeters)):
             yield line
 
 

@@ -54,6 +54,10 @@ class Chronicle:
         """Every entry of one kind."""
         return _of(self.entries, kind)
 
+    def run_ids(self) -> tuple[str, ...]:
+        """Every run that an entry names, in the order in which they were first named."""
+        return tuple(self._by_run)
+
     def run(self, run_id: str) -> RunEntries:
         """What was entered about a run; nothing, where it is not known here."""
         own = self._by_run.get(run_id, [])

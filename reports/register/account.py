@@ -15,13 +15,15 @@ _KINDS: dict[type[DrillStarted | DrillEnded | RunSealed], str] = {
 
 
 def examine_runs(entries: Sequence[RegisterEntry]) -> tuple[Finding, ...]:
-    """Name every run whose entries must be explained, and every instant before that of the entry ahead of it."""
+    """Name every run whose entries must be explained, every attempt at a run that was not there before, and every
+    instant before that of the entry ahead of it.
+    """
     by_run: dict[str, list[RegisterEntry]] = defaultdict(list)
     for entry in entries:
         if isinstance(entry.event, DrillStarted | DrillEnded | RunSealed):
             by_run[entry.event.run_id].append(entry)
     found = [finding for run, written in by_run.items() for finding in _of_run(run, written)]
-    return (*found, *_dates(entries))
+    return (*found, *_retries(entries), *_dates(entries))
 
 
 def open_runs(entries: Sequence[RegisterEntry]) -> tuple[RegisterEntry, ...]:
@@ -50,6 +52,20 @@ def _of_run(run: str, written: Sequence[RegisterEntry]) -> Iterator[Finding]:
     if ended and not sealed:
         detail = f"ended in entry {ended[0]}, and its evidence was never sealed"
         yield _finding(FaultCode.RUN_UNSEALED, run, detail, seq=ended[0])
+
+
+def _retries(entries: Sequence[RegisterEntry]) -> Iterator[Finding]:
+    """An attempt must name a run of the same drill that was entered as begun before it."""
+    drills: dict[str, str] = {}
+    for entry in entries:
+        event = entry.event
+        if not isinstance(event, DrillStarted):
+            continue
+        if event.retry_of is not None and drills.get(event.retry_of) != event.drill:
+            detail = f"entry {entry.seq} begins it as another attempt at {event.retry_of}, "
+            detail += "no earlier run of the same drill"
+            yield _finding(FaultCode.RETRY_UNFOUNDED, event.run_id, detail, seq=entry.seq)
+        drills.setdefault(event.run_id, event.drill)
 
 
 def _once(written: Sequence[RegisterEntry]) -> Iterator[RegisterEntry]:

@@ -28,6 +28,7 @@ class FaultCode(StrEnum):
     RUN_REPEATED = "run-repeated"
     RUN_UNSTARTED = "run-unstarted"
     RUN_UNENDED = "run-unended"
+    RETRY_UNFOUNDED = "retry-unfounded"
     RUN_OPEN = "run-open"
     RUN_UNSEALED = "run-unsealed"
     CLOCK_WENT_BACK = "clock-went-back"

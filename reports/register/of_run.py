@@ -17,8 +17,10 @@ from reports.register.entries import DrillEnded, DrillStarted, Ending
 from reports.register.proof import RunProof, check_run_proof
 
 
-def beginning(plan: Plan, *, requester: str, reason: str, change: str) -> DrillStarted:
-    """What is entered before anything is done: which plan is about to be carried out, and who asked for it."""
+def beginning(plan: Plan, *, requester: str, reason: str, change: str, retry_of: str | None = None) -> DrillStarted:
+    """What is entered before anything is done: which plan is about to be carried out, who asked for it, and whether it
+    is another attempt at what an earlier run did.
+    """
     drill = plan.drill
     return DrillStarted(
         run_id=plan.run_id,
@@ -31,6 +33,7 @@ def beginning(plan: Plan, *, requester: str, reason: str, change: str) -> DrillS
         requester=requester,
         reason=reason,
         change=change,
+        retry_of=retry_of,
     )
 
 
