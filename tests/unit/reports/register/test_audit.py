@@ -305,6 +305,24 @@ class TestAccount:
         audit = audited(found(chained(events)))
         assert ([finding.code for finding in audit.findings], audit.valid) == (codes, valid)
 
+    @pytest.mark.parametrize(
+        ("earlier", "drill", "codes"),
+        [
+            ("a", "postgresql-restore", []),
+            ("a", "another-drill", [FaultCode.RETRY_UNFOUNDED]),
+            ("c", "postgresql-restore", [FaultCode.RETRY_UNFOUNDED]),
+            ("b", "postgresql-restore", [FaultCode.RETRY_UNFOUNDED]),
+            ("nobody", "postgresql-restore", [FaultCode.RETRY_UNFOUNDED]),
+        ],
+    )
+    def test_an_attempt_names_an_earlier_run_of_its_drill(
+        self, earlier: str, drill: str, codes: list[FaultCode]
+    ) -> None:
+        again = started("b").model_copy(update={"retry_of": earlier, "drill": drill})
+        runs = [started("a"), ended("a"), sealed("a"), again, ended("b"), sealed("b")]
+        audit = audited(found(chained([*runs, started("c"), ended("c"), sealed("c")])))
+        assert ([finding.code for finding in audit.findings], audit.valid) == (codes, not codes)
+
     def test_a_clock_that_went_back(self) -> None:
         chain = chained([started("a")])
         chain.take(entry.line for entry in chain.following([ended("a")], at=NOON - timedelta(minutes=5)))
