@@ -13,15 +13,18 @@ from click.testing import CliRunner, Result
 from orchestrator.app.register import make_register_key, view_register
 from orchestrator.app.sealing import open_seal, seal_run
 from orchestrator.cli import reprise
-from orchestrator.errors import DefinitionError, EvidenceError, UsageError
+from orchestrator.errors import DefinitionError, EvidenceError, ExitCode, UsageError
 from orchestrator.project import Project, load_project
 from orchestrator.store import RunDirectory
 from orchestrator.testing import FakeClock
+from reports.dossier.chronicle import Chronicle, Entered, EventType
 from reports.dossier.document import parse_dossier
 from reports.dossier.layout import DOSSIER_JSON
 from reports.dossier.programme import Fate
+from reports.evidence import parse_evidence
 from reports.pades import read_attachments
-from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, RegisterEntry, RunAnnotated
+from reports.register.account import examine_runs
+from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, RunAnnotated
 from reports.register.of_run import beginning
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import DRILL, Setting, Story, write_run
@@ -69,9 +72,8 @@ class Year:
             yaml.safe_dump(content, allow_unicode=True), encoding="utf-8"
         )
 
-    def entries(self, kind: type) -> list[RegisterEntry]:
-        found = view_register(self.project).entries()
-        return [entry for entry in found if isinstance(entry.event, kind)]
+    def entries(self, kind: type[EventType]) -> list[Entered[EventType]]:
+        return list(Chronicle(view_register(self.project).entries()).of(kind))
 
 
 @pytest.fixture
@@ -130,7 +132,7 @@ def test_a_year_in_the_audit_file(year: Year) -> None:
         ("failover-pacs", 12): (Fate.TO_COME, None),
     }
     missed = next(one for one in dossier.programme.occurrences if one.fate is Fate.MISSED)
-    assert missed.missed_line == year.entries(DrillMissed)[0].seq
+    assert missed.missed_line == year.entries(DrillMissed)[0].line
     assert "no run was begun for it by 2026-04-07T04:00:00Z" in missed.missed_reason
     assert [(one.id, one.overdue) for one in dossier.follow_up.actions] == [("debit", True)]
     assert {one.topic for one in dossier.follow_up.statements} == {"cause", "approval"}
@@ -332,3 +334,26 @@ def test_a_run_of_another_project_is_not_tried_again(year: Year) -> None:
     shutil.rmtree(year.root / "register")
     with pytest.raises(UsageError, match="it is a run of the project demo"):
         year.call("retry", run, "--yes")
+
+
+def test_another_attempt_is_entered_as_one(year: Year) -> None:
+    """Nobody answers on the hosts: the guard refuses, and that too is an attempt, sealed and entered."""
+    run = year.run("restore-dpi", Story.FAILED)
+    inventory(year, target="target")
+    text = PROJECT + "environment: {SOURCE: host=127.0.77.2, TARGET: host=127.0.77.1}\n"
+    (year.root / "reprise.yml").write_text(text, encoding="utf-8")
+    for playbook in ("guard.yml", "postgresql/lose.yml", "postgresql/restore.yml", "postgresql/erase.yml"):
+        file = year.root / "playbooks" / playbook
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("- hosts: all\n  tasks: []\n", encoding="utf-8")
+    year.on(1, 6)
+
+    result = year.call("retry", run, "--yes", "--reason", "storage repaired")
+
+    assert result.return_value == ExitCode.REFUSED
+    again = year.entries(DrillStarted)[-1].event
+    assert (again.drill, again.retry_of, again.reason) == ("restore-dpi", run, "storage repaired")
+    evidence = parse_evidence((year.root / "runs" / again.run_id / "evidence.json").read_bytes())
+    assert evidence.registration is not None
+    assert evidence.registration.started.entry.event == again
+    assert not [one for one in examine_runs(view_register(year.project).entries()) if one.subject == again.run_id]

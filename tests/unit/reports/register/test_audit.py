@@ -319,7 +319,7 @@ class TestAccount:
         self, earlier: str, drill: str, codes: list[FaultCode]
     ) -> None:
         again = started("b").model_copy(update={"retry_of": earlier, "drill": drill})
-        runs = [started("a"), ended("a"), sealed("a"), again, ended("b"), sealed("b")]
+        runs: list[RegisterEvent] = [started("a"), ended("a"), sealed("a"), again, ended("b"), sealed("b")]
         audit = audited(found(chained([*runs, started("c"), ended("c"), sealed("c")])))
         assert ([finding.code for finding in audit.findings], audit.valid) == (codes, not codes)
 
