@@ -3,6 +3,7 @@
 It takes the register's word for how a run ended; the audit file asks each report as well (`reports.dossier.programme`).
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -125,39 +126,34 @@ def waivers_of(entries: Sequence[RegisterEntry]) -> Iterator[Waiver]:
 
 
 def _books(entries: Sequence[RegisterEntry]) -> Iterator[_Book]:
-    waivers = tuple(waivers_of(entries))
-    said = [entry for entry in entries if isinstance(entry.event, DrillPlanned | DrillMissed)]
-    for drill in sorted({entry.event.drill for entry in said if isinstance(entry.event, DrillPlanned | DrillMissed)}):
-        own = [entry for entry in said if getattr(entry.event, "drill", None) == drill]
-        last = own[-1].event
-        if not isinstance(last, DrillPlanned | DrillMissed):
-            continue
-        yield _Book(
-            event=last,
-            planned={due_at: one.at for due_at, one in _first(own, DrillPlanned).items()},
-            missed={due_at: one.seq for due_at, one in _first(own, DrillMissed).items()},
-            runs=tuple(_begun(entries, drill)),
-            waivers=tuple(waiver for waiver in waivers if waiver.drill == drill),
-        )
-
-
-def _first(
-    entries: Sequence[RegisterEntry], kind: type[DrillPlanned] | type[DrillMissed]
-) -> dict[datetime, RegisterEntry]:
-    found: dict[datetime, RegisterEntry] = {}
+    """One pass over the register, however many drills there are."""
+    events: dict[str, DrillPlanned | DrillMissed] = {}
+    planned: dict[str, dict[datetime, datetime]] = defaultdict(dict)
+    missed: dict[str, dict[datetime, int]] = defaultdict(dict)
     for entry in entries:
-        if isinstance(entry.event, kind):
-            found.setdefault(entry.event.due_at, entry)
-    return found
+        match entry.event:
+            case DrillPlanned() as event:
+                planned[event.drill].setdefault(event.due_at, entry.at)
+                events[event.drill] = event
+            case DrillMissed() as event:
+                missed[event.drill].setdefault(event.due_at, entry.seq)
+                events[event.drill] = event
+    runs, waivers = _runs(entries), tuple(waivers_of(entries))
+    for drill, event in sorted(events.items()):
+        own = tuple(waiver for waiver in waivers if waiver.drill == drill)
+        yield _Book(event=event, planned=planned[drill], missed=missed[drill], runs=runs[drill], waivers=own)
 
 
-def _begun(entries: Sequence[RegisterEntry], drill: str) -> Iterator[_Begun]:
+def _runs(entries: Sequence[RegisterEntry]) -> Mapping[str, Sequence[_Begun]]:
+    """The runs of each drill, in the order in which they were entered."""
     endings = {entry.event.run_id: entry.event.ending for entry in entries if isinstance(entry.event, DrillEnded)}
+    found: dict[str, list[_Begun]] = defaultdict(list)
     for entry in entries:
-        if isinstance(entry.event, DrillStarted) and entry.event.drill == drill:
-            ending = endings.get(entry.event.run_id)
-            counts = ending in (Ending.PASSED, Ending.PASSED_WITH_GAPS)
-            yield _Begun(run_id=entry.event.run_id, started_at=entry.at, counts=counts)
+        if isinstance(entry.event, DrillStarted):
+            counts = endings.get(entry.event.run_id) in (Ending.PASSED, Ending.PASSED_WITH_GAPS)
+            begun = _Begun(run_id=entry.event.run_id, started_at=entry.at, counts=counts)
+            found[entry.event.drill].append(begun)
+    return found
 
 
 def _of_drill(book: _Book, *, catch_up: Mapping[str, timedelta], now: datetime) -> Iterator[Owed]:
