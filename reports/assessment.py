@@ -15,11 +15,12 @@ from orchestrator.errors import EvidenceError
 from reports.envelope import parse_attestation
 from reports.evidence import Evidence
 from reports.keys import fingerprint
-from reports.layout import ARCHIVED, ATTESTATION, REPORT_PDF
+from reports.layout import ARCHIVED, ATTESTATION, RENEWALS, REPORT_PDF
 from reports.pades import SealInside, read_seal
 from reports.signing.archive import read_archive
 from reports.signing.paths import CertificatePath, Purpose, find_path, is_authority, leads_to, pick
 from reports.signing.quiet import refusing
+from reports.signing.renewals import check_order, read_renewals, was_late
 from reports.signing.revocation import Revocation, read_revocation
 from reports.signing.statement import AuthorityStatement, state_authority
 from reports.signing.timestamps import TimeStamp, read_time_stamp
@@ -111,6 +112,17 @@ class Assessment:
             return ()
 
     @cached_property
+    def renewals(self) -> tuple[TimeStamp, ...]:
+        """The renewals of the attestation's time-stamp, oldest first; none where they do not follow it."""
+        if RENEWALS not in self.files or ATTESTATION not in self.files:
+            return ()
+        try:
+            return self._read_renewals()
+        except EvidenceError as error:
+            self._faults[RENEWALS] = str(error)
+            return ()
+
+    @cached_property
     def pdf_moment(self) -> datetime | None:
         """The earliest instant at which the seal is proved to have been there."""
         stamps = [stamp.at for stamp in (self.pdf_stamp, *self.archive_stamps) if stamp]
@@ -156,6 +168,8 @@ class Assessment:
         yield from _guarded(CheckCode.TIMESTAMP, REPORT_PDF, self._times)
         if ARCHIVED in self.files:
             yield from _guarded(CheckCode.ARCHIVE, ARCHIVED, self._archive)
+        if RENEWALS in self.files:
+            yield from _guarded(CheckCode.ARCHIVE, RENEWALS, self._renewed)
         yield from _guarded(CheckCode.LEVEL, REPORT_PDF, self._level)
 
     def _read(self, name: str, token: bytes, *, over: bytes) -> TimeStamp | None:
@@ -164,6 +178,18 @@ class Assessment:
         except EvidenceError as error:
             self._faults[name] = str(error)
             return None
+
+    def _read_renewals(self) -> tuple[TimeStamp, ...]:
+        found = read_renewals(
+            self.files[RENEWALS],
+            attestation=self.files[ATTESTATION],
+            roots=self.trust.time_roots,
+            revocation=self.revocation,
+        )
+        if self.attestation_stamp is None:
+            raise EvidenceError("there is no time-stamp in the attestation that it could renew")
+        check_order((self.attestation_stamp, *found))
+        return found
 
     def _trusted_path(self) -> CertificatePath:
         """A certificate is judged as of when it signed, as far as that is proved; else as of the end of the run."""
@@ -294,6 +320,17 @@ class Assessment:
             yield noted(CheckCode.ARCHIVE, ARCHIVED, f"{detail}: not renewed in time")
         else:
             yield passed(CheckCode.ARCHIVE, ARCHIVED, detail)
+
+    def _renewed(self) -> Iterator[Check]:
+        if not self.renewals or self.attestation_stamp is None:
+            yield failed(CheckCode.ARCHIVE, RENEWALS, self._faults.get(RENEWALS, "there is no attestation beside it"))
+            return
+        newest, detail = self.renewals[-1], f"{len(self.renewals)}, the newest one {self._told(self.renewals[-1])}"
+        over = self.trust.now is not None and self.trust.now > newest.path[0].not_valid_after_utc
+        if over or was_late((self.attestation_stamp, *self.renewals)):
+            yield noted(CheckCode.ARCHIVE, RENEWALS, f"{detail}: not renewed in time")
+        else:
+            yield passed(CheckCode.ARCHIVE, RENEWALS, detail)
 
     def _level(self) -> Iterator[Check]:
         said, found = self.evidence.signature.level, self.level

@@ -1,7 +1,8 @@
 """Adds a time-stamp to evidence that was sealed without one, or before the newest one ages. What was sealed stays.
 
-The report gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part. The gap between the
-end of the run and the time-stamp stays visible: nobody can date it back.
+The report gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part, and where it has one
+a renewal in a file beside it. The gap between the end of the run and the time-stamp stays visible: nobody can date it
+back.
 """
 
 from collections.abc import Mapping
@@ -13,14 +14,15 @@ from cryptography.x509 import Certificate
 from orchestrator.errors import EvidenceError
 from reports.envelope import add_time_stamp, parse_attestation
 from reports.evidence import Evidence
-from reports.layout import ARCHIVED, ATTESTATION, REPORT_PDF
+from reports.layout import ARCHIVED, ATTESTATION, RENEWALS, REPORT_PDF
 from reports.pades import read_seal
 from reports.signing.archive import add_archive_stamp, read_archive
 from reports.signing.asking import Asking
 from reports.signing.authority import Authority, AuthorityError, Stamper
 from reports.signing.paths import RevocationUnknownError
-from reports.signing.revocation import Revocation
-from reports.signing.timestamps import offline, read_time_stamp
+from reports.signing.renewals import add_renewal, covered_by_next, read_renewals
+from reports.signing.revocation import Revocation, read_revocation
+from reports.signing.timestamps import PathFinder, TimeStamp, offline, read_time_stamp
 
 RENEW_BEFORE = timedelta(days=180)
 """How long before the certificate of the newest time-stamp ends a new one is added: a year has two chances to do it."""
@@ -53,7 +55,7 @@ def complete(files: Mapping[str, bytes], *, evidence: Evidence, vouchers: Vouche
 
 
 def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
-    """Add an archive time-stamp where there is none, where the newest one ages, or where it is forced.
+    """Add time-stamps to report and attestation where one has none, where the newest one ages, or where it is forced.
 
     Args:
         files: A sealed run's.
@@ -68,21 +70,42 @@ def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, forc
 
 
 def newest_ends_at(files: Mapping[str, bytes], *, authority: Authority) -> datetime | None:
-    """Until when the certificate of the newest time-stamp of the report is valid; None where there is no time-stamp.
+    """Until when the newest time-stamps of report and attestation are both valid; None where one of them has none.
 
     Raises:
         EvidenceError: What is there is not a time-stamp of an authority that is trusted.
     """
+    newest = (_newest_of_report(files, authority=authority), _newest_of_attestation(files, authority=authority))
+    ends = [stamp.path[0].not_valid_after_utc for stamp in newest if stamp is not None]
+    return min(ends) if len(ends) == len(newest) else None
+
+
+def _newest_of_report(files: Mapping[str, bytes], *, authority: Authority) -> TimeStamp | None:
     sealed = files[REPORT_PDF]
     if ARCHIVED in files:
-        newest = read_archive(files[ARCHIVED], sealed=sealed, roots=authority.roots)[-1]
-        return newest.path[0].not_valid_after_utc
+        return read_archive(files[ARCHIVED], sealed=sealed, roots=authority.roots)[-1]
     inside = read_seal(sealed)
     if inside.token is None:
         return None
-    known = inside.revocation or Revocation()
-    stamp = read_time_stamp(inside.token, digested=inside.signature, roots=authority.roots, revocation=known)
-    return stamp.path[0].not_valid_after_utc
+    known = _known(files)
+    return read_time_stamp(inside.token, digested=inside.signature, roots=authority.roots, revocation=known)
+
+
+def _newest_of_attestation(files: Mapping[str, bytes], *, authority: Authority) -> TimeStamp | None:
+    content, known = files[ATTESTATION], _known(files)
+    attestation = parse_attestation(content)
+    if attestation.token is None:
+        return None
+    if RENEWALS in files:
+        return read_renewals(files[RENEWALS], attestation=content, roots=authority.roots, revocation=known)[-1]
+    return read_time_stamp(attestation.token, digested=attestation.signature, roots=authority.roots, revocation=known)
+
+
+def _known(files: Mapping[str, bytes]) -> Revocation:
+    """What the report knows of revocation; what was learnt when something was added is in the archived one."""
+    inside = read_seal(files[REPORT_PDF]).revocation or Revocation()
+    later = read_revocation(files[ARCHIVED]) if ARCHIVED in files else None
+    return inside | (later or Revocation())
 
 
 def _stamped(files: Mapping[str, bytes], *, vouchers: Vouchers) -> Completed:
@@ -101,11 +124,19 @@ def _additions(files: Mapping[str, bytes], *, vouchers: Vouchers) -> list[tuple[
     stamper = Stamper(vouchers.authority, find=find, sample=sample.token)
     before = files.get(ARCHIVED, files[REPORT_PDF])
     added = [(ARCHIVED, add_archive_stamp(before, stamper=stamper, revocation=revocation))]
+    return [*added, _addition_to_attestation(files, authority=vouchers.authority, find=find)]
+
+
+def _addition_to_attestation(
+    files: Mapping[str, bytes], *, authority: Authority, find: PathFinder
+) -> tuple[str, bytes]:
+    """Its first time-stamp goes into it; what renews that goes beside it, since what was time-stamped must stay."""
+    attestation, renewals = files[ATTESTATION], files.get(RENEWALS)
     if not _attestation_is_timed(files):
-        signature = parse_attestation(files[ATTESTATION]).signature
-        token = vouchers.authority.stamp(signature, find=find).token
-        added.append((ATTESTATION, add_time_stamp(files[ATTESTATION], token=token)))
-    return added
+        token = authority.stamp(parse_attestation(attestation).signature, find=find).token
+        return ATTESTATION, add_time_stamp(attestation, token=token)
+    token = authority.stamp(covered_by_next(attestation, renewals), find=find).token
+    return RENEWALS, add_renewal(renewals, token=token)
 
 
 def _ask_about_seal(asking: Asking, vouchers: Vouchers) -> None:

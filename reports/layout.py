@@ -20,6 +20,8 @@ ATTESTATION = "attestation.sigstore.json"
 BUNDLE = "bundle.zip"
 ARCHIVED = "report.archived.pdf"
 """`report.pdf` as it was sealed, and archive time-stamps after it. Made by renewing, which may happen at any time."""
+RENEWALS = "attestation.renewals.json"
+"""What renewing adds to the attestation's time-stamp. It is bound by nothing but the time-stamps in it."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest date that a ZIP can hold: the files' own dates say nothing that the journal does not say better."""
 _PLAIN_FILE = 0o100644 << 16
@@ -37,7 +39,9 @@ def read_directory(directory: Path) -> dict[str, bytes]:
     """
     try:
         series = sorted(path for path in (directory / SERIES_FOLDER).glob("*") if _is_series(path))
-        known = [path for path in (directory / name for name in (*SOURCES, *MADE, ARCHIVED)) if path.is_file()]
+        known = [
+            path for path in (directory / name for name in (*SOURCES, *MADE, ARCHIVED, RENEWALS)) if path.is_file()
+        ]
         return {path.relative_to(directory).as_posix(): path.read_bytes() for path in (*known, *series)}
     except OSError as error:
         raise EvidenceError(f"{directory}: it cannot be read: {error.strerror}") from error

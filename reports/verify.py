@@ -20,6 +20,7 @@ from reports.layout import (
     ARCHIVED,
     ATTESTATION,
     EVIDENCE,
+    RENEWALS,
     REPORT_PDF,
     VERDICT,
     attachment_names,
@@ -209,7 +210,7 @@ def _digests(found: _Found, attestation: Attestation) -> Iterator[Check]:
 
 def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
     """What came along without being signed. In a bundle, two files may, and must be what they always are."""
-    bound = {ATTESTATION, ARCHIVED, *(subject.name for subject in attestation.statement.subject)}
+    bound = {ATTESTATION, ARCHIVED, RENEWALS, *(subject.name for subject in attestation.statement.subject)}
     for name in sorted(found.files.keys() - bound):
         if found.kind is not Kind.BUNDLE or name not in {CERTIFICATE, INSTRUCTIONS}:
             yield failed(CheckCode.FILE_UNBOUND, name, "the attestation does not cover it")
@@ -227,7 +228,7 @@ def _unbound(found: _Found, attestation: Attestation) -> Iterator[Check]:
 
 def _stated(found: _Found, attestation: Attestation) -> Check:
     """The statement made again from the evidence and the files: nothing is left out of it, nothing added."""
-    beside = {ATTESTATION, ARCHIVED, CERTIFICATE, INSTRUCTIONS}
+    beside = {ATTESTATION, ARCHIVED, RENEWALS, CERTIFICATE, INSTRUCTIONS}
     covered = {name: content for name, content in found.files.items() if name not in beside}
     again = build_statement(found.evidence, files=covered)
     verdict = canonical(build_verdict(read_materials(sources(found.files)))) == found.files.get(VERDICT)

@@ -2,33 +2,31 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from orchestrator.app.authorities import open_authority
 from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.register import open_register
-from orchestrator.app.trust import between, certificates_in
+from orchestrator.app.trust import anchors, between, certificates_in
 from orchestrator.core.canonical import sha256
 from orchestrator.core.events import RunFinished
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.errors import EvidenceError, UsageError
-from orchestrator.project import PROJECT_FILE, Project
+from orchestrator.project import Project
 from orchestrator.store import RunDirectory
 from reports.catalogue import Catalogue
-from reports.completion import Completed, Vouchers, renew
 from reports.envelope import parse_attestation
 from reports.keys import fingerprint, init_keys, load_certificates
-from reports.layout import ATTESTATION, read_directory, sources
+from reports.layout import read_directory, sources
 from reports.materials import read_materials
 from reports.register.entries import RunSealed
 from reports.register.log import RegisterLog
 from reports.register.of_run import check_end, end, late_beginning
 from reports.register.proof import RunProof
 from reports.scan import OwnRules
-from reports.seal import Sealed, write_evidence
+from reports.seal import Sealed
 from reports.seal import seal as make_evidence
 from reports.signers import load_signer
 from reports.signing.sealer import Sealer
@@ -63,35 +61,6 @@ def open_seal(project: Project, *, clock: Clock) -> Seal:
     )
 
 
-def open_vouchers(project: Project) -> Vouchers:
-    """Who is asked when evidence is renewed. No key is needed for that.
-
-    Raises:
-        UsageError: The project names no time-stamp authority.
-    """
-    authority = open_authority(project)
-    if authority is None:
-        raise UsageError(f"{PROJECT_FILE}: signing: timestamp: is not set", hint="see docs/how-to/signing.md")
-    certificate, *chain = load_certificates(project.certificate)
-    roots = certificates_in(project.trust)
-    return Vouchers(authority=authority, certificate=certificate, chain=between(chain), roots=roots)
-
-
-def renew_run(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
-    """Add an archive time-stamp to a sealed run where it needs one, and pack its bundle again.
-
-    Raises:
-        EvidenceError: The run is not sealed, or not with the project's certificate, or is not as it was sealed.
-    """
-    files = read_directory(run.path)
-    if ATTESTATION not in files:
-        raise EvidenceError(f"{run.path.name}: it is not sealed", hint="`reprise seal` does it")
-    completed = renew(files, vouchers=vouchers, now=now, force=force)
-    if completed.files:
-        write_evidence(run.path, files=files, added=completed.files, certificate=vouchers.certificate)
-    return completed
-
-
 def open_sealer(project: Project) -> Sealer:
     """Load the signing key with its certificates, and who tells the time.
 
@@ -103,7 +72,7 @@ def open_sealer(project: Project) -> Sealer:
         signer=load_signer(project.key_uri),
         certificate=certificate,
         chain=between(chain),
-        roots=certificates_in(project.trust),
+        roots=anchors(project),
         authority=open_authority(project),
         qualified=certificates_in(project.qualified),
     )

@@ -24,7 +24,7 @@ def whom_to_trust(
     """Whom the verifier names, for each purpose; for what he names nobody, whom the project trusts where he stands."""
     own = load_project(project) if (project / PROJECT_FILE).exists() else None
     return Trust(
-        certificates=_named(certificates) or (_anchors(own) if own else ()),
+        certificates=_named(certificates) or (anchors(own) if own else ()),
         authorities=trusted_authorities(authorities, project=project),
         qualified=_named(qualified) or (certificates_in(own.qualified) if own else ()),
         register_keys=tuple(key for file in register_keys for key in load_public_keys(file)) or _register_keys(own),
@@ -39,12 +39,6 @@ def trusted_authorities(named: tuple[Path, ...], *, project: Path) -> tuple[Cert
     """
     own = load_project(project) if (project / PROJECT_FILE).exists() else None
     return _named(named) or (time_roots(own) if own else ())
-
-
-def _anchors(own: Project) -> tuple[Certificate, ...]:
-    """What lies in `trust/`, but for what lies between the project's seal and its root: others vouch for that."""
-    others = between(load_certificates(own.certificate)[1:]) if own.certificate.exists() else ()
-    return tuple(one for one in load_certificates(own.trust) if one not in others)
 
 
 def _register_keys(own: Project | None) -> tuple[Ed25519PublicKey, ...]:
@@ -63,3 +57,12 @@ def between(chain: Sequence[Certificate]) -> tuple[Certificate, ...]:
 def certificates_in(path: Path) -> tuple[Certificate, ...]:
     """The certificates of a directory; none where there is no such directory, or nothing in it."""
     return load_certificates(path) if path.is_dir() and certificate_files(path) else ()
+
+
+def anchors(own: Project) -> tuple[Certificate, ...]:
+    """What lies in `trust/`, but for what lies between the project's seal and its root: others vouch for that.
+
+    Ended at one between, nobody would ask whether that one was revoked.
+    """
+    others = between(load_certificates(own.certificate)[1:]) if own.certificate.exists() else ()
+    return tuple(one for one in certificates_in(own.trust) if one not in others)

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,8 +12,9 @@ from rich.markup import escape
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.dossier import verify_evidence
 from orchestrator.app.register import is_register, make_register_key
+from orchestrator.app.renewing import open_vouchers, renew_run
 from orchestrator.app.runs import find_run, list_runs
-from orchestrator.app.sealing import make_keys, open_seal, open_vouchers, renew_run, seal_run
+from orchestrator.app.sealing import make_keys, open_seal, seal_run
 from orchestrator.app.trust import whom_to_trust
 from orchestrator.cli.answers import print_answer, print_not_valid, print_valid
 from orchestrator.cli.options import (
@@ -25,9 +27,10 @@ from orchestrator.cli.options import (
 )
 from orchestrator.cli.register import verify_register_at
 from orchestrator.core.model import Language
-from orchestrator.errors import ExitCode, UsageError
+from orchestrator.errors import ExitCode, RepriseError, UsageError
 from orchestrator.project import Project, load_project
 from orchestrator.store import RunDirectory
+from reports.completion import Vouchers
 from reports.layout import ATTESTATION
 from reports.seal import Sealed
 from reports.verification import VerificationReport
@@ -109,18 +112,29 @@ def verify(
 def renew(name: str | None, every: bool, force: bool, project: Path) -> int:
     """Add an archive time-stamp to RUN before its newest one ages. What was sealed is not touched.
 
-    Where nothing ages nothing is done. No key is needed.
+    Where nothing ages nothing is done. No key is needed. Each run has its own line; one that cannot be renewed does not
+    stop the others, and the command then says so with its exit code.
     """
     if (name is None) is not every:
         raise UsageError("which runs?", hint="name one run, or say --all")
-    loaded, now, away = load_project(project), SystemClock().now(), False
-    vouchers = open_vouchers(loaded)
-    for run in _sealed_runs(loaded) if name is None else (find_run(loaded, name),):
+    loaded = load_project(project)
+    vouchers, now = open_vouchers(loaded), SystemClock().now()
+    runs = _sealed_runs(loaded) if name is None else (find_run(loaded, name),)
+    ends = {_renew(run, vouchers=vouchers, now=now, force=force) for run in runs}
+    worst = (ExitCode.EVIDENCE, ExitCode.INCONCLUSIVE)
+    return next((end for end in worst if end in ends), ExitCode.PASSED)
+
+
+def _renew(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bool) -> ExitCode:
+    """Renew one run and say what came of it; no error of its own may keep the next one from being renewed."""
+    try:
         completed = renew_run(run, vouchers=vouchers, now=now, force=force)
-        away = away or completed.away is not None
-        done = ", ".join(completed.files) or "nothing ages"
-        click.echo(f"{run.path.name}: {completed.away or done}")
-    return ExitCode.INCONCLUSIVE if away else ExitCode.PASSED
+    except RepriseError as error:
+        click.echo(f"{run.path.name}: FAILED: {error}" + (f" ({error.hint})" if error.hint else ""))
+        return ExitCode.EVIDENCE
+    done = ", ".join(completed.files) or "nothing ages"
+    click.echo(f"{run.path.name}: {completed.away or done}")
+    return ExitCode.INCONCLUSIVE if completed.away else ExitCode.PASSED
 
 
 def _sealed_runs(project: Project) -> tuple[RunDirectory, ...]:

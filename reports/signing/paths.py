@@ -11,8 +11,10 @@ from typing import NoReturn
 
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import Certificate
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import (
@@ -95,6 +97,8 @@ def validate_path(certificate: Certificate, context: ValidationContext, *, purpo
         EvidenceError: As there.
     """
     name, moment = subject_name(certificate), context.moment
+    if purpose is Purpose.TIME and not _only_tells_time(certificate):
+        raise EvidenceError(f"certificate {name}: it is not made for this purpose")
     path = asyncio.run(_validated(as_asn1(certificate), context, purpose=purpose, name=name))
     if not certificate.not_valid_before_utc <= moment <= certificate.not_valid_after_utc:
         _out_of_time(name, certificate, moment=moment)
@@ -119,9 +123,31 @@ def is_authority(certificate: Certificate) -> bool:
         return False
 
 
+def is_issued_by(certificate: Certificate, issuers: Sequence[Certificate]) -> bool:
+    """Whether the key of one of these signed a certificate. Nothing is asked about time, purpose or revocation."""
+
+    def signed(issuer: Certificate) -> bool:
+        try:
+            certificate.verify_directly_issued_by(issuer)
+        except (ValueError, TypeError, InvalidSignature):
+            return False
+        return True
+
+    return any(signed(issuer) for issuer in issuers)
+
+
 def leads_to(path: CertificatePath, roots: Sequence[Certificate]) -> bool:
     """Whether a verified path ends in one of these roots."""
     return fingerprint(path[-1]) in {fingerprint(root) for root in roots}
+
+
+def _only_tells_time(certificate: Certificate) -> bool:
+    """RFC 3161, section 2.3: one purpose, and critical. pyHanko asks for the purpose, openssl for all of this."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
+    except (x509.ExtensionNotFound, ValueError):
+        return False
+    return found.critical and list(found.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
 def _context(

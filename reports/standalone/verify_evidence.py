@@ -154,8 +154,9 @@ PLAN, JOURNAL, DRILL = "plan.json", "journal.jsonl", "drill.yml"
 VERDICT, EVIDENCE, HTML, PDF = "verdict.json", "evidence.json", "report.html", "report.pdf"
 ATTESTATION, SERIES = "attestation.sigstore.json", "samples/"
 ARCHIVED = "report.archived.pdf"
+RENEWALS = "attestation.renewals.json"
 """Made by renewing, which may happen at any time after sealing: nothing binds it but itself."""
-KNOWN = (PLAN, JOURNAL, DRILL, VERDICT, EVIDENCE, HTML, PDF, ATTESTATION, ARCHIVED)
+KNOWN = (PLAN, JOURNAL, DRILL, VERDICT, EVIDENCE, HTML, PDF, ATTESTATION, ARCHIVED, RENEWALS)
 CERTIFICATE, INSTRUCTIONS = "trust/seal.crt.pem", "VERIFY.md"
 LARGEST_BYTES = 512 * 1024 * 1024
 """Of everything, unpacked: far more than any run."""
@@ -505,6 +506,9 @@ def check_unbound(answers: Answers, given: Given, statement: Json, certificate: 
             answers.add(
                 "archive", name, NOTED, "the time-stamps behind the report are not checked: `reprise verify` does"
             )
+        elif name == RENEWALS:
+            answers.ask("archive", name, lambda: check_renewals(given.files))
+            answers.add("archive", name, NOTED, "who signed the time-stamps is not checked: `reprise verify` does")
         else:
             answers.add("file-unbound", name, FAILED, "the attestation does not cover it")
     for name in given.ignored:
@@ -518,9 +522,35 @@ def check_archived(files: Mapping[str, bytes]) -> None:
         raise Wrong("it is not the sealed report with something after it")
 
 
+def check_renewals(files: Mapping[str, bytes]) -> None:
+    """Each renewal is over the attestation and every renewal before it, and none is older than the one before it."""
+    covered, earlier = needed(files, ATTESTATION), b""
+    if not read_attestation(covered).timed:
+        raise Wrong("there is no time-stamp in the attestation that it could renew")
+    read = exactly(parse_json(files[RENEWALS], RENEWALS), "format timestamps", RENEWALS)
+    if read["format"] != "reprise/renewals/v1" or not read["timestamps"]:
+        raise Wrong("it is not a file of renewals")
+    for text in read["timestamps"]:
+        answer = from_base64(text)
+        imprint, made = read_time_stamp(answer)
+        if imprint not in {hashlib.new(name, covered).digest() for name in ("sha256", "sha384", "sha512")}:
+            raise Wrong("a renewal is over other bytes than the attestation and the renewals before it")
+        if made < earlier:
+            raise Wrong("a renewal is older than the one before it")
+        covered, earlier = covered + answer, made
+
+
+def read_time_stamp(answer: bytes) -> tuple[bytes, bytes]:
+    """What a `TimeStampResp` (RFC 3161) is over, as a digest, and its instant as it is written: digits, then `Z`."""
+    _, token = parts(read_der(answer)[0])
+    signed_data = parts(parts(parts(token)[1])[0])
+    info = parts(read_der(parts(parts(signed_data[2])[1])[0].content)[0])
+    return parts(info[2])[1].content, info[4].content.rstrip(b"Z")
+
+
 def check_statement(files: Mapping[str, bytes], statement: Json, evidence: Json) -> None:
     """The whole statement again, from the evidence and the files: nothing is left out, nothing added."""
-    covered = sorted(name for name in files if name not in (ATTESTATION, CERTIFICATE, INSTRUCTIONS, ARCHIVED))
+    covered = sorted(name for name in files if name not in (ATTESTATION, CERTIFICATE, INSTRUCTIONS, ARCHIVED, RENEWALS))
     subjects = [{"name": name, "digest": {"sha256": sha256(files[name])}} for name in covered]
     checks, journal = evidence["measurements"]["checks"], evidence["journal"]
     predicate = {

@@ -163,6 +163,11 @@ def _time() -> dict[str, Any]:
         "expired": {**plain, "validity": _validity(-800, -40)},
         "revoked": {**plain, "revocation": {"revoked-since": _when(-100), "reason": "key_compromise"}},
         "purpose": {**plain, "extensions": [_usage("digital_signature"), _crl("root")]},
+        "uncritical": {**plain, "extensions": [_usage("digital_signature"), _purposes(critical=False), _crl("root")]},
+        "also-mail": {
+            **plain,
+            "extensions": [_usage("digital_signature"), _purposes("email_protection"), _crl("root")],
+        },
         "qualified": {**plain, "extensions": [*plain["extensions"], _statements(QUALIFIED)]},
     }
     entities = {
@@ -223,13 +228,16 @@ def _responder() -> dict[str, Any]:
 
 
 def _tsa(*, issuer: str, crl: str | None) -> dict[str, Any]:
-    purpose = {"id": "extended_key_usage", "critical": True, "value": ["time_stamping"]}
-    extensions = [_usage("digital_signature"), purpose, *([_crl(crl)] if crl else [])]
+    extensions = [_usage("digital_signature"), _purposes(), *([_crl(crl)] if crl else [])]
     return {"issuer": issuer, "validity": _validity(-900, 2000), "extensions": extensions}
 
 
 def _usage(*usages: str) -> dict[str, Any]:
     return {"id": "key_usage", "critical": True, "smart-value": {"schema": "key-usage", "params": list(usages)}}
+
+
+def _purposes(*others: str, critical: bool = True) -> dict[str, Any]:
+    return {"id": "extended_key_usage", "critical": critical, "value": ["time_stamping", *others]}
 
 
 def _crl(repository: str) -> dict[str, Any]:

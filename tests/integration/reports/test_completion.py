@@ -1,8 +1,12 @@
 """An authority that is away, what is added when it is back, and what nobody may add: the archived report."""
 
+import base64
 import io
+import json
 import re
+import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,10 +24,11 @@ from reports.completion import RENEW_BEFORE, Vouchers, newest_ends_at, renew
 from reports.envelope import parse_attestation
 from reports.evidence import parse_evidence
 from reports.keys import certificate_pem
-from reports.layout import ARCHIVED, ATTESTATION, BUNDLE, EVIDENCE, REPORT_HTML, REPORT_PDF, read_directory
+from reports.layout import ARCHIVED, ATTESTATION, BUNDLE, EVIDENCE, RENEWALS, REPORT_HTML, REPORT_PDF, read_directory
 from reports.seal import Sealed, seal, write_evidence
 from reports.signing.archive import sealed_part, signatures_of
 from reports.signing.sealer import Prepared
+from reports.standalone import verify_evidence
 from reports.verification import CheckCode, Status, VerificationReport
 from reports.verify import verify
 from tests.integration.reports.example_run import write_run
@@ -179,7 +184,7 @@ def test_what_ages_is_renewed_and_nothing_else(timed: Path, workshop: Workshop) 
 
     assert renew(files, vouchers=asked, now=ends_at - RENEW_BEFORE - day, force=False).files == {}
     first = renew(files, vouchers=asked, now=ends_at - RENEW_BEFORE + day, force=False)
-    assert set(first.files) == {ARCHIVED}
+    assert set(first.files) == {ARCHIVED, RENEWALS}
     write_evidence(timed, files=files, added=first.files, certificate=asked.certificate)
     assert check(timed, workshop).valid
 
@@ -199,8 +204,98 @@ def test_what_ages_is_renewed_and_nothing_else(timed: Path, workshop: Workshop) 
         report = check(timed / name, workshop)
         assert report.failures == ()
         assert report.valid
-        (archive,) = (check for check in report.checks if check.code is CheckCode.ARCHIVE)
+        archive, *renewals = (check for check in report.checks if check.code is CheckCode.ARCHIVE)
         assert archive.detail.startswith("3, the first one")
+        assert [one.detail[:18] for one in renewals] == ([] if name == ARCHIVED else ["3, the newest one "])
+    _openssl_agrees(timed, workshop)
+    for path in (timed, timed / BUNDLE):
+        assert _standalone(path, workshop) == []
+
+
+def _openssl_agrees(run: Path, workshop: Workshop) -> None:
+    """Each renewal is over the attestation and the renewals before it, says a program that is not ours."""
+    covered, root = (run / ATTESTATION).read_bytes(), run.parent / "root.pem"
+    root.write_bytes(certificate_pem(workshop.time_roots[0]))
+    for text in json.loads((run / RENEWALS).read_bytes())["timestamps"]:
+        answer = base64.b64decode(text)
+        (run.parent / "covered").write_bytes(covered)
+        (run.parent / "answer.tsr").write_bytes(answer)
+        command = ["openssl", "ts", "-verify", "-data", "covered", "-in", "answer.tsr", "-CAfile", "root.pem"]
+        done = subprocess.run(command, cwd=run.parent, check=False, capture_output=True, text=True)
+        assert "Verification: OK" in done.stdout + done.stderr
+        covered += answer
+
+
+def _standalone(path: Path, workshop: Workshop) -> list[str]:
+    """What the stand-alone verifier finds wrong, by subject."""
+    certificate = workshop.directory / "own.pem"
+    certificate.write_bytes(certificate_pem(workshop.pki.certificate("seals", "p256")))
+    command = [sys.executable, verify_evidence.__file__, "--json", "--certificate", str(certificate), str(path)]
+    said = json.loads(subprocess.run(command, check=False, capture_output=True, text=True).stdout)
+    assert RENEWALS in {check["subject"] for check in said["checks"]}
+    return [check["subject"] for check in said["checks"] if check["status"] == "failed"]
+
+
+def _tokens(change: Callable[[list[str]], list[str]]) -> Callable[[bytes], bytes]:
+    return lambda renewals: json.dumps(
+        {"format": "reprise/renewals/v1", "timestamps": change(json.loads(renewals)["timestamps"])},
+        separators=(",", ":"),
+    ).encode()
+
+
+def _flipped(token: str) -> str:
+    content = base64.b64decode(token)
+    return base64.b64encode(flip(content, len(content) - 20)).decode()
+
+
+RENEWAL_CHANGES: dict[str, Callable[[bytes], bytes]] = {
+    "in another order": _tokens(lambda tokens: tokens[::-1]),
+    "the first one cut out": _tokens(lambda tokens: tokens[1:]),
+    "one twice": _tokens(lambda tokens: [*tokens, tokens[-1]]),
+    "empty": _tokens(lambda tokens: []),
+    "a byte of the last one": _tokens(lambda tokens: [*tokens[:-1], _flipped(tokens[-1])]),
+    "a line feed after it": lambda renewals: renewals + b"\n",
+    "no renewals at all": lambda _: b"[]",
+}
+
+
+@pytest.fixture(scope="module")
+def renewed_once(timed_once: Path, workshop: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run that was renewed twice."""
+    run = Path(shutil.copytree(timed_once, tmp_path_factory.mktemp("renewed") / "run"))
+    for _ in range(2):
+        files, asked = read_directory(run), vouchers(workshop)
+        added = renew(files, vouchers=asked, now=datetime.now(UTC), force=True).files
+        write_evidence(run, files=files, added=added, certificate=asked.certificate)
+    return run
+
+
+def test_the_changes_begin_from_what_holds(renewed_once: Path, workshop: Workshop) -> None:
+    written = (renewed_once / RENEWALS).read_bytes()
+
+    assert _tokens(lambda tokens: tokens)(written) == written
+    assert check(renewed_once, workshop).valid
+
+
+@pytest.mark.parametrize("change", RENEWAL_CHANGES.values(), ids=RENEWAL_CHANGES.keys())
+def test_a_change_of_the_renewals(
+    change: Callable[[bytes], bytes], renewed_once: Path, workshop: Workshop, tmp_path: Path
+) -> None:
+    run = Path(shutil.copytree(renewed_once, tmp_path / "run"))
+    (run / RENEWALS).write_bytes(change((run / RENEWALS).read_bytes()))
+
+    assert {failure.subject for failure in check(run, workshop).failures} == {RENEWALS}
+
+
+def test_renewals_of_another_run_or_of_no_time_stamp(renewed_once: Path, workshop: Workshop, tmp_path: Path) -> None:
+    other, bare = write_run(tmp_path / "other"), write_run(tmp_path / "bare")
+    seal(other, sealer=workshop.sealer("p256"), language=Language.FRENCH)
+    seal(bare, sealer=workshop.timeless("p256"), language=Language.FRENCH)
+
+    for run in (other, bare):
+        shutil.copy(renewed_once / RENEWALS, run / RENEWALS)
+        assert RENEWALS in {failure.subject for failure in check(run, workshop).failures}
+        assert _standalone(run, workshop) == [RENEWALS]
 
 
 Archived = tuple[bytes, bytes, Prepared]

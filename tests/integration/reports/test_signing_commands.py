@@ -5,11 +5,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click import Command
+from click.testing import CliRunner, Result
 
 from orchestrator.cli.evidence import renew, seal, verify
 from orchestrator.cli.register import register
-from orchestrator.errors import UsageError
+from orchestrator.errors import ExitCode, UsageError
 from reports.keys import certificate_pem
 from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
 from reports.register.keys import init_register_key
@@ -100,3 +101,38 @@ def test_a_register_whose_authority_was_away_is_stamped_and_verified(project: Pa
     refused = command.invoke(verify, strict, standalone_mode=False)
     assert refused.return_value == 5
     assert "checkpoints/000000000002.tsr" in refused.output
+
+
+def test_runs_of_earlier_keys_are_renewed_and_one_that_fails_stops_nobody(project: Path, workshop: Workshop) -> None:
+    """The runs of the key before, of one that nobody here knows, and of the key now, in this order."""
+    old, foreign, new = (f"20261102T08000{number}Z-postgresql-restore-1a2b" for number in (1, 2, 3))
+    shutil.rmtree(project / "runs" / RUN_ID)
+    for name, label, arch in ((old, "p256", "seals"), (foreign, "seal", "nobody"), (new, "rsa", "seals")):
+        _change_key(project, workshop, label=label, arch=arch)
+        write_run(project / "runs" / name, run_id=name)
+        assert _call(seal, project, name).exception is None
+
+    done = _call(renew, project, "--all", "--force")
+
+    lines = dict(line.split(": ", 1) for line in done.output.splitlines())
+    assert done.return_value == ExitCode.EVIDENCE
+    assert {name: ARCHIVED in line for name, line in lines.items()} == {old: True, foreign: False, new: True}
+    assert lines[foreign].startswith("FAILED: it was sealed with a certificate that is not trusted here")
+    assert not (project / "runs" / foreign / ARCHIVED).exists()
+    for name in (old, new):
+        assert _call(verify, project, str(project / "runs" / name)).return_value == ExitCode.PASSED
+
+    # Trusted again, it is renewed too.
+    (project / "trust/earlier.pem").write_bytes(certificate_pem(workshop.pki.certificate("nobody", "seal")))
+    assert _call(renew, project, "--all", "--force").return_value == ExitCode.PASSED
+    assert (project / "runs" / foreign / ARCHIVED).exists()
+
+
+def _call(command: Command, project: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(command, ["-C", str(project), *arguments], standalone_mode=False)
+
+
+def _change_key(project: Path, workshop: Workshop, *, label: str, arch: str) -> None:
+    shutil.copy(workshop.pki.key(arch, label), project / "keys/seal.key.pem")
+    issuer = "interm" if arch == "seals" else "root"
+    workshop.pki.write_chain(project / "trust/seal.crt.pem", label, arch=arch, issuer=issuer)
