@@ -1,19 +1,36 @@
 """Tokens of a real authority: which are taken, by whom, and that not a byte of one is free."""
 
 import contextlib
+import hashlib
 import http.server
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 import requests
+from asn1crypto import cms, core, tsp
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from pyhanko.sign.ades.qualified_asn1 import QcStatements
 
 from orchestrator.errors import EvidenceError
 from reports.signing.authority import Authority, AuthorityError
 from reports.signing.revocation import Revocation
-from reports.signing.timestamps import TimeStamp, offline, read_response, read_time_stamp, write_response
+from reports.signing.timestamps import (
+    QUALIFIED_TIME_STAMP,
+    STATEMENTS,
+    TimeStamp,
+    examine,
+    imprint_of,
+    offline,
+    read_response,
+    read_time_stamp,
+    write_response,
+)
+from reports.signing.worth import is_qualified_time
 from tests.integration.reports.workshop import Workshop
 
 CONTENT = b"what is time-stamped"
@@ -54,6 +71,8 @@ def test_a_token_says_when_and_who(stamp: TimeStamp, workshop: Workshop, known: 
         ("expired", "had expired"),
         ("revoked", "was revoked"),
         ("purpose", "not made for this purpose"),
+        ("uncritical", "not made for this purpose"),
+        ("also-mail", "not made for this purpose"),
     ],
 )
 def test_an_authority_that_may_not_is_not_believed(
@@ -81,6 +100,61 @@ def test_a_policy_that_was_not_asked_for_is_not_taken(workshop: Workshop, known:
 def test_a_token_of_other_bytes_is_not_taken(stamp: TimeStamp, workshop: Workshop, known: Revocation) -> None:
     with pytest.raises(EvidenceError, match="over other bytes"):
         read(stamp.token, workshop, known, over=CONTENT + b"!")
+
+
+def _issued_again(stamp: TimeStamp, workshop: Workshop, change: Callable[[tsp.TSTInfo], None]) -> bytes:
+    """What the authority itself would have signed, had it said something else: it is its own key that signs here."""
+    token = cms.ContentInfo.load(stamp.token)
+    signed = token["content"]
+    said = tsp.TSTInfo.load(signed["encap_content_info"]["content"].contents)
+    change(said)
+    content = core.ParsableOctetString(said.dump(force=True))
+    signed["encap_content_info"] = {"content_type": "tst_info", "content": content}
+    (signer,) = signed["signer_infos"]
+    for attribute in signer["signed_attrs"]:
+        if attribute["type"].native == "message_digest":
+            name = signer["digest_algorithm"]["algorithm"].native
+            attribute["values"] = [hashlib.new(name, said.dump()).digest()]
+    covered = signer["signed_attrs"].untag().dump(force=True)
+    key = load_pem_private_key(workshop.pki.key("time", "tsa").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    digest = {"sha256": hashes.SHA256(), "sha512": hashes.SHA512()}[signer["digest_algorithm"]["algorithm"].native]
+    signer["signature"] = key.sign(covered, ec.ECDSA(digest))
+    return bytes(token.dump(force=True))
+
+
+def _examined(token: bytes, workshop: Workshop, known: Revocation) -> TimeStamp:
+    return examine(token, imprint=imprint_of(CONTENT), find=offline(roots=workshop.time_roots, revocation=known))
+
+
+@pytest.mark.parametrize(
+    ("statement", "qualified"), [(None, False), (QUALIFIED_TIME_STAMP, True), ("0.4.0.19422.1.2", False)]
+)
+def test_a_token_may_call_itself_qualified(
+    statement: str | None, qualified: bool, stamp: TimeStamp, workshop: Workshop, known: Revocation
+) -> None:
+    """ETSI EN 319 422: in the token itself, whatever the certificate of the authority states."""
+
+    def state(said: tsp.TSTInfo) -> None:
+        if statement is not None:
+            value = QcStatements([{"statement_id": statement}]).dump()
+            said["extensions"] = [{"extn_id": STATEMENTS, "extn_value": value}]
+
+    found = _examined(_issued_again(stamp, workshop, state), workshop, known)
+
+    assert found.calls_itself_qualified is qualified
+    assert is_qualified_time(found) is qualified
+
+
+def test_a_token_over_sha1_is_not_taken(stamp: TimeStamp, workshop: Workshop, known: Revocation) -> None:
+    def weaken(said: tsp.TSTInfo) -> None:
+        said["message_imprint"] = {
+            "hash_algorithm": {"algorithm": "sha1"},
+            "hashed_message": hashlib.sha1(CONTENT, usedforsecurity=False).digest(),
+        }
+
+    with pytest.raises(EvidenceError, match="the digest sha1 is not used here"):
+        _examined(_issued_again(stamp, workshop, weaken), workshop, known)
 
 
 def test_no_byte_of_a_token_is_free(stamp: TimeStamp, workshop: Workshop, known: Revocation) -> None:
