@@ -1,7 +1,7 @@
 """A structural check for PDF/A-3a, with qpdf and pdffonts: some of ISO 19005-3's rules, and not all. It is not veraPDF.
 
-veraPDF itself is asked by test_verapdf.py, where there is a JDK. What is asked here, everywhere, are rules that a change
-of ours could break; colours, glyph widths and the order of the structure tree are not looked at.
+veraPDF itself is asked by test_verapdf.py, where there is a JDK. What is asked here, everywhere, are rules that
+a change of ours could break; colours, glyph widths and the order of the structure tree are not looked at.
 """
 
 import json

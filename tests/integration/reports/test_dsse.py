@@ -8,7 +8,7 @@ import pytest
 from cryptography.x509 import Certificate
 from securesystemslib.dsse import Envelope
 from securesystemslib.exceptions import VerificationError
-from securesystemslib.signer import SSlibKey
+from securesystemslib.signer._key import SSlibKey
 
 from reports.layout import ATTESTATION
 from tests.integration.reports.workshop import Workshop
