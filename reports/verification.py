@@ -50,6 +50,7 @@ class CheckCode(StrEnum):
     REGISTER = "register"
     REGISTER_CHAIN = "register-chain"
     REGISTER_ROOT = "register-root"
+    REGISTER_SIGNATURE = "register-signature"
     REPORTS = "reports"
     DOSSIER = "dossier"
 

@@ -28,6 +28,7 @@ from reports.dossier.programme import wanted_runs
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.layout import BUNDLE
+from reports.register.checkpoint import origin_of
 from reports.register.entries import Perimeters
 from reports.signing.sealer import Sealer
 from reports.verification import VerificationReport
@@ -65,7 +66,8 @@ def make_dossier(
 
     Raises:
         UsageError: The period ends before it begins, or there is a dossier there already.
-        EvidenceError: The register does not hold together, or something holds health data or a secret.
+        EvidenceError: The register does not hold together or its key did not sign the checkpoint, or something holds
+            health data or a secret.
     """
     project = workplace.project
     sealer = open_sealer(project)
@@ -85,7 +87,12 @@ def make_dossier(
     return seal_dossier(
         out or project.root / "dossiers" / f"{first_day}--{last_day}",
         scope=scope,
-        sources=Sources(bundles=gathered.bundles, register=register, checkpoint=checkpoint),
+        sources=Sources(
+            bundles=gathered.bundles,
+            register=register,
+            checkpoint=checkpoint,
+            origin=origin_of(project.definition.name),
+        ),
         signer=sealer.signer,
         certificate=sealer.certificate,
         trust=_trust(sealer, project),

@@ -5,9 +5,19 @@ from collections.abc import Sequence
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.model import SHA256, Record
-from reports.dossier.extract import Checkpoint, format_entries, parse_checkpoint, tree_root
+from reports.dossier.extract import format_entries, read_head
 from reports.dossier.period import Period
+from reports.register.checkpoint import Checkpoint
 from reports.register.entries import GENESIS, RegisterEntry
+from reports.register.tree import Tree
+
+
+class CheckpointExtract(Record):
+    """What the body of a checkpoint says (C2SP tlog-checkpoint): whose log, how long, and the root of its tree."""
+
+    origin: str
+    size: int
+    root_sha256: SHA256
 
 
 class RegisterProof(Record):
@@ -25,7 +35,7 @@ class RegisterProof(Record):
     """The lines that were entered within the period; None where there was none."""
     kinds: dict[str, int]
     """How many lines of each kind were entered within the period."""
-    checkpoint: Checkpoint | None
+    checkpoint: CheckpointExtract | None
     checkpoint_sha256: SHA256 | None
     """Of the checkpoint's whole text, signatures included."""
     holds: bool
@@ -46,19 +56,30 @@ def build_proof(entries: Sequence[RegisterEntry], *, checkpoint: str | None, per
         EvidenceError: The checkpoint is none.
     """
     own = [entry for entry in entries if period.holds(entry.at)]
-    read = parse_checkpoint(checkpoint) if checkpoint is not None else None
-    covered = read is not None and read.size <= len(entries)
-    holds = covered and read is not None and tree_root(entries[: read.size]) == read.root_sha256
+    head = read_head(checkpoint) if checkpoint is not None else None
+    tree = _grow(entries)
+    holds = head is not None and head.size <= tree.size and tree.root(head.size) == head.root
     return RegisterProof(
         lines=len(entries),
         sha256=sha256(format_entries(entries)),
         head=entries[-1].digest if entries else GENESIS,
-        root_sha256=tree_root(entries),
+        root_sha256=tree.root().hex(),
         first_line=own[0].seq if own else None,
         last_line=own[-1].seq if own else None,
         kinds=dict(sorted(Counter(entry.event.type for entry in own).items())),
-        checkpoint=read,
+        checkpoint=_extract(head) if head else None,
         checkpoint_sha256=sha256(checkpoint.encode()) if checkpoint is not None else None,
         holds=holds,
-        beyond=len(entries) - read.size if holds and read else len(entries),
+        beyond=len(entries) - head.size if holds and head else len(entries),
     )
+
+
+def _grow(entries: Sequence[RegisterEntry]) -> Tree:
+    tree = Tree()
+    for entry in entries:
+        tree.append(entry.line)
+    return tree
+
+
+def _extract(head: Checkpoint) -> CheckpointExtract:
+    return CheckpointExtract(origin=head.origin, size=head.size, root_sha256=head.root.hex())

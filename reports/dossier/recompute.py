@@ -9,7 +9,7 @@ from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
 from reports.dossier.bundles import read_run
 from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue
-from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, parse_entries
+from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, check_signature, parse_entries
 from reports.dossier.layout import BUNDLES_FOLDER, DOSSIER_JSON, Archive, bundle_name
 from reports.dossier.runs import DossierRun
 from reports.dossier.seal import named_runs
@@ -35,6 +35,8 @@ def check_archive(
     """
     entries = parse_entries(archive.read(REGISTER))
     yield passed(CheckCode.REGISTER_CHAIN, REGISTER, f"{len(entries)} lines")
+    note = _checkpoint(archive)
+    yield from check_signature(note, keys=trust.register_keys)
     yield _scanned(archive, dossier)
     runs = [_run(archive, name, trust) for name in archive.names if name.startswith(BUNDLES_FOLDER)]
     yield from _reports(dossier, runs)
@@ -42,7 +44,7 @@ def check_archive(
         yield failed(CheckCode.DOSSIER, DOSSIER_JSON, "it names no trusted certificate")
         return
     try:
-        again = _build(dossier, runs, entries, checkpoint=_checkpoint(archive), certificate=certificate)
+        again = _build(dossier, runs, entries, checkpoint=note, certificate=certificate)
     # What nobody has signed may hold dates that no calendar goes to: that is a wrong dossier, not a defect of ours.
     except (ArithmeticError, LookupError, ValueError) as error:
         yield failed(CheckCode.DOSSIER, DOSSIER_JSON, f"it cannot be built again: {error}")

@@ -16,7 +16,7 @@ from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.dossier.bundles import read_run
 from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
-from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, format_entries, parse_entries
+from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, format_entries, parse_entries, require_signature
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
 from reports.dossier.render import draw_dossier, render_dossier
 from reports.dossier.runs import DossierRun
@@ -43,6 +43,8 @@ class Sources:
     """`register.jsonl`, from its first line."""
     checkpoint: str | None
     """The latest signed checkpoint, as text."""
+    origin: str | None = None
+    """The name that the register must bear; None where nobody knows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +73,16 @@ def seal_dossier(
         sources: The bundles and the register.
         signer: Whose key signs.
         certificate: The certificate of that key.
-        trust: What the bundles are verified against.
+        trust: What the bundles are verified against, and the checkpoint, where a key of the register is named.
 
     Raises:
         UsageError: There is a dossier already.
-        EvidenceError: The register does not hold together, or something holds health data or a secret.
+        EvidenceError: The register does not hold together or its key did not sign the checkpoint, or something holds
+            health data or a secret.
         StoreError: The directory cannot be written.
     """
     check_pair(signer, certificate)
+    require_signature(sources.checkpoint, keys=trust.register_keys, origin=sources.origin)
     _prepare(directory)
     runs = [read_run(read(), run_id=name, trust=trust) for name, read in sorted(sources.bundles.items())]
     made = _make(scope, runs, sources=sources, signer=signer, certificate=certificate)

@@ -1,16 +1,18 @@
-"""A register as a year of drills leaves it, made by hand: entries chained, a checkpoint over them, nothing signed."""
+"""A register as a year of drills leaves it, made by hand: entries chained, and a signed checkpoint over them."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from orchestrator.core.canonical import sha256
-from reports.dossier.extract import format_entries, tree_root
+from reports.dossier.extract import format_entries
 from reports.envelope import parse_attestation
 from reports.evidence import Evidence, parse_evidence
 from reports.layout import ATTESTATION, EVIDENCE
+from reports.register.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from reports.register.entries import (
     GENESIS,
     DrillEnded,
@@ -20,6 +22,12 @@ from reports.register.entries import (
     RegisterEvent,
     RunSealed,
 )
+from reports.register.tree import Tree
+from reports.signers import KeySigner
+
+ORIGIN = origin_of("demo")
+SECRET = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+"""Signs every register of these tests; it is worth nothing."""
 
 
 @dataclass(slots=True)
@@ -52,11 +60,14 @@ class Register:
         """The bytes of `register.jsonl`."""
         return format_entries(self.entries)
 
-    def checkpoint(self, size: int | None = None) -> str:
-        """A checkpoint over the first entries, its signature of no worth."""
-        count = len(self.entries) if size is None else size
-        root = base64.b64encode(bytes.fromhex(tree_root(self.entries[:count]))).decode()
-        return f"reprise.invalid/register/demo\n{count}\n{root}\n\n— reprise.invalid/register/demo c2lnbmF0dXJl\n"
+    def checkpoint(self, size: int | None = None, *, origin: str = ORIGIN, secret: Ed25519PrivateKey = SECRET) -> str:
+        """A signed checkpoint over the first entries."""
+        tree = Tree()
+        for entry in self.entries:
+            tree.append(entry.line)
+        count = tree.size if size is None else size
+        head = Checkpoint(origin=origin, size=count, root=tree.root(count))
+        return sign_checkpoint(head, signer=KeySigner(secret)).content.decode()
 
 
 def started(evidence: Evidence) -> DrillStarted:

@@ -288,7 +288,7 @@ def test_a_register_with_a_broken_chain_makes_no_dossier(year: Year, tmp_path: P
     lines = year.register.content.split(b"\n")
     broken = b"\n".join([*lines[:4], *lines[5:]])
 
-    with pytest.raises(EvidenceError, match="line 4 does not follow"):
+    with pytest.raises(EvidenceError, match="entry 4: it does not follow"):
         year.make(tmp_path, language=Language.FRENCH, sources=Sources(bundles={}, register=broken, checkpoint=None))
     assert not list(tmp_path.iterdir())
 

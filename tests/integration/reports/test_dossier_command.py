@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from orchestrator.cli import reprise
 from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.project import load_project
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.layout import DOSSIER_JSON
 from reports.dossier.lines import Standing
 from reports.pades import read_attachments
+from reports.register.checkpoint import origin_of
 from tests.integration.reports.conftest import Seal
+from tests.integration.reports.example_register import SECRET
 from tests.integration.reports.example_run import DRILL, Setting, Story, write_run
 from tests.integration.reports.example_year import Year, at, live_a_year
 
@@ -139,6 +143,23 @@ def test_a_register_that_does_not_hold_together_is_refused(run: Run, project: Pa
     log = project / "register" / "register.jsonl"
     log.write_bytes(b"\n".join(log.read_bytes().split(b"\n")[1:]))
 
-    with pytest.raises(EvidenceError, match=r"register\.jsonl: line 0 does not follow"):
+    with pytest.raises(EvidenceError, match=r"register\.jsonl: entry 0: it does not follow"):
         run("dossier", "--from", "2026-01-01", "--to", "2026-12-31")
     assert not list((project / "dossiers").glob("*/*"))
+
+
+def test_the_projects_own_register_key_is_asked(run: Run, project: Path, year: Year) -> None:
+    public = SECRET.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    key = load_project(project).register_public_key
+    key.parent.mkdir(exist_ok=True)
+    key.write_bytes(public)
+
+    made_here = json.loads(run("dossier", "--from", "2026-01-01", "--to", "2026-12-31", "--json").stdout)
+    verified = json.loads(run("verify", made_here["archive"], "--json").stdout)
+    assert verified["valid"] is True
+    assert {check["check"]: check["status"] for check in verified["checks"]}["register-signature"] == "ok"
+
+    other = year.register.checkpoint(origin=origin_of("other"))
+    (project / "register" / "checkpoint").write_text(other, encoding="utf-8")
+    with pytest.raises(EvidenceError, match=r"it is a checkpoint of .*/other, not of .*/demo"):
+        run("dossier", "--from", "2026-01-01", "--to", "2026-12-31", "--out", str(project / "again"))

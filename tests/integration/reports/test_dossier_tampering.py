@@ -4,28 +4,34 @@ import json
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Language
+from orchestrator.errors import EvidenceError
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.extract import CHECKPOINT, REGISTER
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, bundle_name
 from reports.dossier.render import draw_dossier
-from reports.dossier.seal import SealedDossier, Sources, state_dossier
+from reports.dossier.seal import SealedDossier, Sources, seal_dossier, state_dossier
 from reports.dossier.verify import verify_dossier
 from reports.envelope import sign_statement
 from reports.layout import ATTESTATION, pack
 from reports.pdf import seal_pdf
-from reports.verification import CheckCode, Status, VerificationReport
+from reports.register.checkpoint import origin_of
+from reports.verification import Check, CheckCode, Status, VerificationReport
 from tests.integration.reports.conftest import Seal
-from tests.integration.reports.example_year import Year, live_a_year
+from tests.integration.reports.example_register import ORIGIN, SECRET
+from tests.integration.reports.example_year import Year, live_a_year, scope
 from tests.integration.reports.test_tampering import failures, flip
 
 Members = dict[str, bytes]
+FOREIGN = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)
 
 
 @pytest.fixture(scope="session")
@@ -135,6 +141,60 @@ def test_a_checkpoint_that_is_none(members: Members, year: Year, check: Verify) 
 
     assert not report.valid
     assert any(CHECKPOINT in check.detail for check in report.failures)
+
+
+def _asked(members: Members, seal: Seal, path: Path, *keys: Ed25519PublicKey) -> tuple[Check, bool]:
+    """What is said of the checkpoint's signature by whoever trusts these keys; whether all of it is valid."""
+    path.write_bytes(pack(members))
+    report = verify_dossier(path, trust=replace(seal.trust, register_keys=keys))
+    (check,) = [check for check in report.checks if check.code is CheckCode.REGISTER_SIGNATURE]
+    assert check.subject == CHECKPOINT
+    return check, report.valid
+
+
+def test_the_key_of_the_register_signed_the_checkpoint(members: Members, year: Year, tmp_path: Path) -> None:
+    path, key = tmp_path / "dossier.zip", SECRET.public_key()
+
+    check, valid = _asked(members, year.seal, path, FOREIGN.public_key(), key)
+    assert (check.status, valid) == (Status.OK, True)
+    assert check.detail == f"{len(year.register.entries)} lines, {ORIGIN}"
+    assert _asked(members, year.seal, path)[0].status is Status.NOTED
+    check, valid = _asked(members, year.seal, path, FOREIGN.public_key())
+    assert (check.status, valid) == (Status.FAILED, False)
+
+
+def test_a_checkpoint_that_the_register_did_not_sign(members: Members, year: Year, tmp_path: Path) -> None:
+    """Whoever has the key of the seal makes the whole dossier anew around a checkpoint of his own."""
+    register, key = year.register, SECRET.public_key()
+    whole = register.checkpoint()
+    for label, text in {
+        "another key": register.checkpoint(secret=FOREIGN),
+        "another name": whole.replace(ORIGIN, origin_of("other")),
+        "another body": whole.replace(f"\n{len(register.entries)}\n", "\n3\n"),
+        "none": None,
+    }.items():
+        sources = Sources(bundles=year.bundles, register=register.content, checkpoint=text)
+        forged = year.make(tmp_path / label, language=Language.FRENCH, sources=sources)
+        with zipfile.ZipFile(forged.archive) as archive:
+            content = {name: archive.read(name) for name in archive.namelist()}
+
+        check, valid = _asked(content, year.seal, tmp_path / "dossier.zip", key)
+
+        assert (check.status, valid) == (Status.FAILED, False), label
+
+
+def test_nothing_is_made_from_a_checkpoint_that_the_register_did_not_sign(year: Year, tmp_path: Path) -> None:
+    text = year.register.checkpoint(secret=FOREIGN)
+    with pytest.raises(EvidenceError, match="register/checkpoint: no key that is trusted here signed it"):
+        seal_dossier(
+            tmp_path / "made",
+            scope=scope(),
+            sources=Sources(bundles={}, register=year.register.content, checkpoint=text),
+            signer=year.seal.signer,
+            certificate=year.seal.certificate,
+            trust=replace(year.seal.trust, register_keys=(SECRET.public_key(),)),
+        )
+    assert not (tmp_path / "made").exists()
 
 
 @pytest.mark.parametrize("part", ["counts", "coverage", "programme", "runs", "proof"])
