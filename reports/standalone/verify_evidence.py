@@ -1243,18 +1243,18 @@ def note_body(note: str) -> str:
 
 
 def is_note_signed(note: str, key: ed25519.Ed25519PublicKey) -> bool:
-    """Whether one line of signatures is this key's: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`."""
+    """Whether this key signed: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`, and no line of its own is false."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+    signed = []
     for line in note.rpartition("\n\n")[2].splitlines():
         signature = re.fullmatch(r"\u2014 (\S+) (\S+)", line)
         if signature is None:
             raise Wrong("its checkpoint has a line that is no signature")
         content = from_base64(signature[2])
         identifier = hashlib.sha256(signature[1].encode() + b"\n\x01" + raw).digest()[:4]
-        mine = content[:4] == identifier
-        if mine and verifies(key, note_body(note).encode(), content[4:], digest=hashes.SHA256()):
-            return True
-    return False
+        if content[:4] == identifier:
+            signed.append(verifies(key, note_body(note).encode(), content[4:], digest=hashes.SHA256()))
+    return any(signed) and all(signed)
 
 
 def is_included(entry: bytes, *, index: int, hashes_up: Sequence[bytes], checkpoint: Checkpoint) -> bool:
