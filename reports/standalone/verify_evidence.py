@@ -1243,7 +1243,7 @@ def note_body(note: str) -> str:
 
 
 def is_note_signed(note: str, key: ed25519.Ed25519PublicKey) -> bool:
-    """Whether this key signed: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`, and no line of its own is false."""
+    """Whether this key signed: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`, with no false line of its own."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     signed = []
     for line in note.rpartition("\n\n")[2].splitlines():
