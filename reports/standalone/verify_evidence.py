@@ -1227,8 +1227,10 @@ class Checkpoint(NamedTuple):
 
 
 def read_checkpoint(note: str) -> Checkpoint:
-    """The body of the note: origin, number of entries, root in base64; further lines are extensions."""
-    origin, size, root, *_ = note_body(note).split("\n")
+    """The body of the note: origin, number of entries, root in base64, and no further line."""
+    if note_body(note).count("\n") != 3:
+        raise Wrong("its checkpoint is not one")
+    origin, size, root, _ = note_body(note).split("\n")
     if not re.fullmatch(r"0|[1-9][0-9]{0,15}", size) or len(from_base64(root)) != 32:
         raise Wrong("its checkpoint is not one")
     return Checkpoint(origin, int(size), from_base64(root))
@@ -1243,7 +1245,7 @@ def note_body(note: str) -> str:
 
 
 def is_note_signed(note: str, key: ed25519.Ed25519PublicKey) -> bool:
-    """Whether this key signed: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`, with no false line of its own."""
+    """Whether this key signed: `— NAME BASE64(key id, 4 bytes; signature, 64 bytes)`, and no such line is false."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
     signed = []
     for line in note.rpartition("\n\n")[2].splitlines():

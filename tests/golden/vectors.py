@@ -29,7 +29,7 @@ from reports.envelope import (
 from reports.keys import certificate_pem
 from reports.register.checkpoint import Checkpoint, origin_of, sign_checkpoint
 from reports.register.keys import public_pem
-from reports.register.note import SignatureType, VerifierKey
+from reports.register.note import SignatureType, VerifierKey, sign_text
 from reports.register.tree import Tree, leaf_hash
 from reports.signers import KeySigner
 from tests.golden.make import RUNS
@@ -216,6 +216,9 @@ def _bad_notes(checkpoint: Checkpoint, note: str) -> Iterator[tuple[str, str]]:
     yield "the signature of somebody else", other
     yield "only the witness's signature", f"{text}\n\n" + lines.removeprefix(own)
     yield "no signature", f"{text}\n"
+    longer = checkpoint.text + "an extension\n"
+    line = sign_text(longer, name=checkpoint.origin, signer=KeySigner(secret("register")))
+    yield "a fourth line, signed", f"{longer}\n{line}"
     yield "a false signature in the same name", f"{text}\n\n{own}{_forged(own)}"
     yield "a line that is no signature", f"{text}\n\n{own}signed by hand\n"
 
