@@ -277,12 +277,17 @@ class _Writer:
             name=self.words(f"quantity.{found.quantity}"),
             meaning=self.words(f"quantity-meaning.{found.quantity}"),
             value=self.write.interval(found.value, unit=found.unit),
-            objective=self.write.exactly(found.objective) if found.objective is not None else "—",
+            objective=self._wanted(found),
             status=status,
             status_words=self.words(f"met.{status}"),
             basis=self.words(f"basis.{found.basis}"),
             lines=_lines(found.lines),
         )
+
+    def _wanted(self, found: Measurement) -> str:
+        if found.objective is None:
+            return "—"
+        return self.write.exactly(found.objective) if found.unit == "us" else self.write.count(found.objective)
 
     def _step(self, step: StepResult) -> StepRow:
         ran = step.started_us is not None and step.finished_us is not None

@@ -127,6 +127,18 @@ class WatchingElsewhere(FakeObservers):
         return self._elsewhere.watch(definition, file=file, record=record)
 
 
+class WatchingApart(FakeObservers):
+    """Each watch asks a service of its own, by its id: as where a part is lost and the whole goes on."""
+
+    def __init__(self, *, clock: FakeClock, service: FakeService, watched: Mapping[str, FakeService]) -> None:
+        super().__init__(clock=clock, service=service)
+        self._each = {name: FakeObservers(clock=clock, service=one) for name, one in watched.items()}
+
+    def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
+        """Of the service of that name."""
+        return self._each[definition.id].watch(definition, file=file, record=record)
+
+
 def files_of(plan: Plan, journal: bytes, *, samples: Path) -> dict[str, bytes]:
     """A run's files by name, as `reports` reads them."""
     files = {"plan.json": canonical(plan), "drill.yml": DRILL_TEXT, "journal.jsonl": journal}

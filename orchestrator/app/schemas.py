@@ -68,9 +68,9 @@ class _Untitled(GenerateJsonSchema):
 
 
 class _Whole(_Untitled):
-    """Of a document in which every field is written."""
+    """Of a document in which every field is written, but for those that are left out where they say nothing."""
 
     def field_is_required(self, field: Any, total: bool) -> bool:
-        """Always."""
-        del field, total
-        return True
+        """Always, but for those."""
+        del total
+        return "serialization_exclude_if" not in field

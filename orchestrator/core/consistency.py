@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.core.drill import CANARY, Drill, ProbeStep, Step
+from orchestrator.core.drill import CANARY, Drill, ProbeStep, Step, Watched
 from orchestrator.core.model import Phase, Severity
 from orchestrator.core.yaml_text import Place
 
@@ -16,6 +16,7 @@ def inconsistencies(drill: Drill) -> Iterator[Inconsistency]:
     yield from _repeated_watches(drill)
     yield from _needs(drill)
     yield from _comparisons(drill)
+    yield from _continuity(drill)
     if not any(step.severity is Severity.BLOCKING for step in drill.checks()):
         yield (
             ("steps",),
@@ -94,3 +95,21 @@ def _comparisons(drill: Drill) -> Iterator[Inconsistency]:
                 ("steps", index, "expect"),
                 f"same-as: no probe step of phase prepare is called {reference!r}",
             )
+
+
+def _continuity(drill: Drill) -> Iterator[Inconsistency]:
+    """A service that must not stop is watched often enough, and the loss that it must survive is watched as well."""
+    allowed = drill.objectives.interruption
+    if drill.watch and drill.watch[0].of is not Watched.SERVICE:
+        yield ("watch", 0, "of"), "the first watch carries the timeline: it asks the service"
+    if allowed is None:
+        if drill.objectives.failed_requests is not None:
+            yield ("objectives", "failed-requests"), "needs objectives.interruption: what was never asked never failed"
+        return
+    place = ("objectives", "interruption")
+    if not drill.of_phase(Phase.DISRUPT):
+        yield place, "nothing is lost that the service could survive: at least one step in phase disrupt"
+    if not any(watch.of is Watched.LOST_PART for watch in drill.watch):
+        yield place, "nothing would show that the loss happened: a second watch, with `of: lost-part`"
+    if drill.watch and allowed <= drill.watch[0].every:
+        yield place, "can never be shown to be kept: it must be longer than `every` of the first watch"

@@ -4,6 +4,7 @@ Reading YAML with its positions is `orchestrator.core.definition`'s; the resolve
 """
 
 import re
+from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -89,13 +90,36 @@ class Definition(Record):
     model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=_kebab, validate_by_name=True)
 
 
+def _is_none(value: object) -> bool:
+    """Left out where it says nothing, so that plans which were sealed before there was such a key keep their digest."""
+    return value is None
+
+
+class Watched(StrEnum):
+    """What a watch asks: the service that users use, or the part of it that the disruption takes away."""
+
+    SERVICE = "service"
+    LOST_PART = "lost-part"
+
+
+def _is_service(value: object) -> bool:
+    """As for `_is_none`."""
+    return value == Watched.SERVICE
+
+
 class Objectives(Definition):
-    """What the business needs (DMIA, PDMA) and what the technique must reach (RTO, RPO). All in microseconds."""
+    """What the business needs (DMIA, PDMA) and what the technique must reach (RTO, RPO). Durations in microseconds.
+
+    `interruption` says that the service must not stop: how long it may at most have been away, as its first watch saw
+    it, while a part of it was lost. `failed_requests`: how many of that watch's questions may have had no answer.
+    """
 
     rto: Duration
     rpo: Duration | None = None
     dmia: Duration | None = None
     pdma: Duration | None = None
+    interruption: Annotated[Period | None, Field(exclude_if=_is_none)] = None
+    failed_requests: Annotated[Annotated[int, Field(ge=0, lt=2**53)] | None, Field(exclude_if=_is_none)] = None
 
 
 class Schedule(Definition):
@@ -119,12 +143,16 @@ class RecoveryPointChoice(Definition):
 
 
 class WatchDefinition(Definition):
-    """An observer that asks the service the same question during the whole run."""
+    """An observer that asks the service, or its part that is lost, the same question during the whole run.
+
+    One of a lost part proves the disruption: it must be seen to stop answering, or nothing is known to have been lost.
+    """
 
     id: Identifier
     probe: str
     every: Period
     timeout: Period = parse_duration("1s")
+    of: Annotated[Watched, Field(exclude_if=_is_service)] = Watched.SERVICE
     with_: dict[str, Scalar] = Field(alias="with")
 
 

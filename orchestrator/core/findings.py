@@ -1,8 +1,9 @@
 """Every reason that keeps a run from a plain pass, found over the plan: what is missing is a reason like any other."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
-from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice
+from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice, Watched
 from orchestrator.core.events import (
     CanaryRead,
     ClockMeasured,
@@ -70,6 +71,7 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
     yield from _commits(measurements)
     yield from _watches(plan, history, measurements)
     yield from _disruption(plan, history, measurements)
+    yield from _continuity(plan, measurements)
     yield from _clocks(plan, history)
 
 
@@ -233,17 +235,62 @@ def _missing_watches(plan: Plan, history: History, measurements: Measurements) -
 
 
 def _disruption(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
-    """A service that is not seen to stop may never have stopped: that it did is then the playbook's word alone.
+    """What is not seen to stop may never have stopped: that it did is then the playbook's word alone.
 
-    Where it was not to be stopped, or the disruption itself or the watch is in doubt, there is nothing to add.
+    Where nothing was to be stopped, or the disruption itself or the watch is in doubt, there is nothing to add.
     """
     disaster, acts = measurements.instant(Instant.DISASTER), plan.drill.of_phase(Phase.DISRUPT)
-    if disaster is None or not acts or not plan.drill.watch or measurements.instant(Instant.DETECTED):
+    if disaster is None or not acts or not plan.drill.watch:
         return
-    principal, done = plan.drill.watch[0].id, {r.step for r in measurements.steps if r.outcome is Outcome.OK}
-    doubted = any(act.id not in done and act.severity is Severity.BLOCKING for act in acts)
-    if not doubted and principal not in _missing_watches(plan, history, measurements):
-        yield _finding(FindingCode.DISRUPTION_NOT_SEEN, principal, Weight.INCONCLUSIVE, lines=disaster.lines)
+    done = {r.step for r in measurements.steps if r.outcome is Outcome.OK}
+    if any(act.id not in done and act.severity is Severity.BLOCKING for act in acts):
+        return
+    missing = _missing_watches(plan, history, measurements)
+    for code, watch in _unseen(plan, measurements):
+        if watch not in missing:
+            yield _finding(code, watch, Weight.INCONCLUSIVE, lines=disaster.lines)
+
+
+def _unseen(plan: Plan, measurements: Measurements) -> Iterator[tuple[FindingCode, str]]:
+    """The watches that had to see something stop and did not: of the service, unless it must go on, and of its part."""
+    principal, lost = plan.drill.watch[0].id, [w.id for w in plan.drill.watch if w.of is Watched.LOST_PART]
+    if plan.drill.objectives.interruption is None:
+        if measurements.instant(Instant.DETECTED) is None:
+            yield FindingCode.DISRUPTION_NOT_SEEN, principal
+    elif not lost:
+        yield FindingCode.DISRUPTION_NOT_PROVED, principal
+    for watch in lost:
+        if not _seen_to_stop(watch, measurements):
+            yield FindingCode.DISRUPTION_NOT_PROVED, watch
+
+
+def _seen_to_stop(watch: str, measurements: Measurements) -> bool:
+    """Whether an answer is followed by a question without one that was asked after the disruption began."""
+    begun = [r.started_us for r in measurements.steps if r.phase is Phase.DISRUPT and r.started_us is not None]
+    passed = measurements.instant(Instant.CHECKS_PASSED)
+    until_us = passed.at.lower if passed else measurements.ended_us
+    stretches = [stretch for stretch in measurements.availability if stretch.watch == watch]
+    return any(
+        before.answers and not after.answers and min(begun, default=until_us) <= after.started_us <= until_us
+        for before, after in pairwise(stretches)
+    )
+
+
+def _continuity(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
+    """A service that must not stop was kept up as far as the drill says, and is known to have been."""
+    objectives = plan.drill.objectives
+    wanted = (
+        (Quantity.LONGEST_INTERRUPTION, objectives.interruption),
+        (Quantity.FAILED_REQUESTS, objectives.failed_requests),
+    )
+    for quantity, objective in wanted:
+        found = measurements.quantity(quantity)
+        if objective is None or (found is not None and found.met is True):
+            continue
+        broken = found is not None and found.met is False
+        code = FindingCode.CONTINUITY_BROKEN if broken else FindingCode.CONTINUITY_NOT_MEASURED
+        weight = Weight.FAILED if broken else Weight.INCONCLUSIVE
+        yield _finding(code, quantity, weight, lines=found.lines if found else ())
 
 
 def _clocks(plan: Plan, history: History) -> Iterator[Finding]:

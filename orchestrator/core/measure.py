@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
+from typing import Literal
 
+from orchestrator.core.continuity import assess_continuity
 from orchestrator.core.events import CanaryRead, ProbeAnswered, TaskObserved
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
 from orchestrator.core.loss import Loss, assess_loss
-from orchestrator.core.model import Interval
+from orchestrator.core.model import Interval, Phase
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import (
     Availability,
@@ -15,6 +17,7 @@ from orchestrator.core.results import (
     Measurement,
     Measurements,
     Quantity,
+    StepResult,
     TimelinePoint,
 )
 from orchestrator.core.samples import Marker, Sample
@@ -41,6 +44,7 @@ def measure(
     measured = history.before_interruption()
     steps = step_results(plan, history)
     principal = samples.get(plan.drill.watch[0].id) if plan.drill.watch else None
+    continuity = _continuity(plan, measured, steps=steps, samples=principal or ())
     points = timeline(plan, measured, samples=principal, steps=steps)
     instants = {point.instant: point for point in points}
     return Measurements(
@@ -50,7 +54,7 @@ def measure(
         steps=steps,
         checks=check_results(plan, history),
         timeline=points,
-        measurements=tuple(_quantities(plan, measured, instants=instants, markers=markers)),
+        measurements=(*_quantities(plan, measured, instants=instants, markers=markers), *continuity),
         availability=tuple(stretch for name in sorted(samples) for stretch in _stretches(name, samples[name])),
     )
 
@@ -79,6 +83,37 @@ def _quantities(
     if disaster and reads:
         loss = assess_loss(markers, reads[-1], disaster=disaster.at)
         yield from _losses(loss, objective=plan.drill.objectives.rpo, lines=(reads[-1].seq,))
+
+
+def _continuity(
+    plan: Plan, history: History, *, steps: Sequence[StepResult], samples: Sequence[Sample]
+) -> tuple[Measurement, ...]:
+    """How far the service was kept up from the first disruptive act to the end of all checks, where it must be."""
+    objectives, begun = (
+        plan.drill.objectives,
+        [s for s in steps if s.phase is Phase.DISRUPT and s.started_us is not None],
+    )
+    if objectives.interruption is None or not begun:
+        return ()
+    verified = history.phase_finished(Phase.VERIFY)
+    until_us = verified.mono_us if verified else history.entries[-1].mono_us
+    since_us = min(step.started_us for step in begun if step.started_us is not None)
+    found = assess_continuity(samples, since_us=since_us, until_us=until_us, stable_us=plan.drill.stable_for)
+    if found is None:
+        return ()
+    lines = tuple(step.lines[0] for step in begun)
+    return (
+        _measurement(
+            Quantity.LONGEST_INTERRUPTION, found.longest, objective=objectives.interruption, basis="watch", lines=lines
+        ),
+        _requests(Quantity.FAILED_REQUESTS, found.failed, objective=objectives.failed_requests, lines=lines),
+        _requests(Quantity.REQUESTS, found.questions, objective=None, lines=lines),
+    )
+
+
+def _requests(quantity: Quantity, count: int, *, objective: int | None, lines: tuple[int, ...]) -> Measurement:
+    value = Interval(lower=count, upper=count)
+    return _measurement(quantity, value, objective=objective, basis="watch", lines=lines, unit="requests")
 
 
 def _duration(
@@ -127,11 +162,12 @@ def _measurement(
     objective: int | None,
     basis: str,
     lines: tuple[int, ...],
+    unit: Literal["us", "requests"] = "us",
 ) -> Measurement:
     return Measurement(
         quantity=quantity,
         value=value,
-        unit="us",
+        unit=unit,
         objective=objective,
         met=_met(value, objective=objective),
         basis=basis,

@@ -83,14 +83,17 @@ class Quantity(StrEnum):
     HOLES = "holes"
     UNSENT = "unsent"
     OWN_TIME = "own-time"
+    LONGEST_INTERRUPTION = "longest-interruption"
+    FAILED_REQUESTS = "failed-requests"
+    REQUESTS = "requests"
 
 
 class Measurement(Record):
-    """A value within its bounds: microseconds for durations, a count for commits. `objective` in the same unit."""
+    """A value within its bounds: microseconds for durations, a count for the rest. `objective` in the same unit."""
 
     quantity: Quantity
     value: Interval
-    unit: Literal["us", "commits"]
+    unit: Literal["us", "commits", "requests"]
     objective: int | None
     met: bool | None
     """Whether the unfavourable end keeps the objective. None: there is no objective, or nothing bounds the value."""
@@ -142,6 +145,7 @@ class FindingCode(StrEnum):
     PREPARATION_FAILED = "preparation-failed"
     DISRUPTION_FAILED = "disruption-failed"
     DISRUPTION_NOT_SEEN = "disruption-not-seen"
+    DISRUPTION_NOT_PROVED = "disruption-not-proved"
     RECOVERY_FAILED = "recovery-failed"
     CHECK_FAILED = "check-failed"
     CHECK_UNKNOWN = "check-unknown"
@@ -152,6 +156,8 @@ class FindingCode(StrEnum):
     RTO_NOT_MEASURED = "rto-not-measured"
     RPO_MISSED = "rpo-missed"
     RPO_NOT_MEASURED = "rpo-not-measured"
+    CONTINUITY_BROKEN = "continuity-broken"
+    CONTINUITY_NOT_MEASURED = "continuity-not-measured"
     COMMITS_WITH_HOLES = "commits-with-holes"
     COMMITS_FOREIGN = "commits-foreign"
     WATCH_MISSING = "watch-missing"

@@ -24,9 +24,9 @@ class FakeService:
         self.restored_until_us = until_us if until_us is not None else self._lost_us()
         self._change(answers=True)
 
-    def start(self) -> None:
-        """It answers again from now on, without anything that was restored."""
-        self._change(answers=True)
+    def start(self, *, after_us: int = 0) -> None:
+        """It answers again, so many microseconds from now on, without anything that was restored."""
+        self._change(answers=True, after_us=after_us)
 
     def answers_at(self, instant_us: int) -> bool:
         """Whether it answered at an instant of the monotonic clock."""

@@ -1609,6 +1609,48 @@ def quantities(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> 
         yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objective=objectives["rpo"])
 
 
+def disrupted_us(steps: Sequence[Json]) -> int | None:
+    """When the first step of phase disrupt was begun."""
+    return min(
+        (s["started_us"] for s in steps if s["phase"] == "disrupt" and s["started_us"] is not None), default=None
+    )
+
+
+def continuity(run: Run, lines: Sequence[Line], steps: Sequence[Json]) -> Iterator[Json]:
+    """Of a service that must not stop: its longest possible interruption, and the questions that had no answer."""
+    objectives, since_us = run.drill["objectives"], disrupted_us(steps)
+    if "interruption" not in objectives or since_us is None:
+        return
+    until_us = (of_type(lines, "phase_finished", phase="verify") or lines)[-1].mono_us
+    window = [one for one in first_watch(run) if one.finished_us >= since_us and one.started_us <= until_us]
+    window.sort(key=lambda sample: sample.started_us)
+    if window:
+        found = list(interruptions(window, since_us=since_us, stable_us=run.drill["stable_for"]))
+        upper = None if any(one.upper is None for one in found) else max(one.upper or 0 for one in found)
+        longest = Interval(max(one.lower for one in found), upper)
+        yield quantity("longest-interruption", longest, "watch", objective=objectives["interruption"])
+        failed, allowed = sum(not one.answered for one in window), objectives.get("failed_requests")
+        yield quantity("failed-requests", Interval(failed, failed), "watch", unit="requests", objective=allowed)
+        yield quantity("requests", Interval(len(window), len(window)), "watch", unit="requests")
+
+
+def interruptions(window: Sequence[Sample], *, since_us: int, stable_us: int) -> Iterator[Interval]:
+    """What may lie between an answer and the next: those shortly between failures do not count as answers."""
+    runs = [list(group) for _, group in groupby(window, key=lambda sample: sample.answered)]
+    alive_us, failures = since_us, list[Sample]()
+    for number, stretch in enumerate(runs):
+        lasts = stretch[-1].finished_us - stretch[0].finished_us >= stable_us
+        if not stretch[0].answered or (number > 0 and not lasts):
+            failures += [sample for sample in stretch if not sample.answered]
+            continue
+        for sample in stretch:
+            lower = max(0, failures[-1].started_us - failures[0].finished_us) if failures else 0
+            yield Interval(lower, max(lower, sample.finished_us - alive_us))
+            alive_us, failures = max(since_us, sample.started_us), []
+    if failures:
+        yield Interval(max(0, failures[-1].started_us - failures[0].finished_us), None)
+
+
 def quantity(name: str, value: Interval, basis: str, *, unit: str = "us", objective: int | None = None) -> Json:
     """A measured value beside its objective, kept or not by its unfavourable end."""
     return {
@@ -1704,7 +1746,7 @@ def compute_figures(run: Run) -> Json:
         "timeline": [
             {"instant": name, "at": point.at._asdict(), "basis": point.basis} for name, point in points.items()
         ],
-        "measurements": list(quantities(run, lines, points)),
+        "measurements": [*quantities(run, lines, points), *continuity(run, lines, steps)],
         "availability": list(availability(run)),
     }
 
@@ -1839,6 +1881,11 @@ def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
         met = found[name]["met"] if name in found else None
         if run.drill["objectives"][name] is not None and met is not True:
             yield (f"{name}-missed", name, MISSED) if met is False else (f"{name}-not-measured", name, INCONCLUSIVE)
+    for name, key in (("longest-interruption", "interruption"), ("failed-requests", "failed_requests")):
+        met = found[name]["met"] if name in found else None
+        if key in run.drill["objectives"] and met is not True:
+            broken = ("continuity-broken", name, MISSED)
+            yield broken if met is False else ("continuity-not-measured", name, INCONCLUSIVE)
     for name, code in (("holes", "commits-with-holes"), ("unsent", "commits-foreign")):
         if name in found and found[name]["value"]["lower"] > 0:
             yield code, name, MISSED
@@ -1850,11 +1897,35 @@ def observer_reasons(run: Run, figures: Json) -> Iterator[Reason]:
     yield from (("watch-missing", watch, INCONCLUSIVE) for watch in missing)
     instants = {point["instant"] for point in figures["timeline"]}
     acts = [pair for pair in zip(run.drill["steps"], figures["steps"], strict=True) if pair[0]["phase"] == "disrupt"]
-    if not acts or not run.drill["watch"] or "t0" not in instants or "t1" in instants:
+    if not acts or not run.drill["watch"] or "t0" not in instants:
         return
     doubted = any(step["severity"] == "blocking" and result["outcome"] != "ok" for step, result in acts)
-    if not doubted and run.drill["watch"][0]["id"] not in missing:
-        yield "disruption-not-seen", run.drill["watch"][0]["id"], INCONCLUSIVE
+    unseen = [] if doubted else list(unseen_losses(run, figures, stopped="t1" in instants))
+    yield from ((code, watch, INCONCLUSIVE) for code, watch in unseen if watch not in missing)
+
+
+def unseen_losses(run: Run, figures: Json, *, stopped: bool) -> Iterator[tuple[str, str]]:
+    """The watches that had to see something stop, and did not: the service, unless it must go on; a part of it."""
+    first = run.drill["watch"][0]["id"]
+    lost = [watch["id"] for watch in run.drill["watch"] if watch.get("of") == "lost-part"]
+    if "interruption" not in run.drill["objectives"] and not stopped:
+        yield "disruption-not-seen", first
+    if "interruption" in run.drill["objectives"] and not lost:
+        yield "disruption-not-proved", first
+    yield from (("disruption-not-proved", watch) for watch in lost if not went(watch, figures))
+
+
+def went(watch: str, figures: Json) -> bool:
+    """After the disruption began and before everything was verified, a question had no answer; the one before had."""
+    ends = [point["at"]["lower"] for point in figures["timeline"] if point["instant"] == "t5"]
+    until_us = ends[0] if ends else figures["ended_us"]
+    since_us, answering = disrupted_us(figures["steps"]), False
+    for stretch in (one for one in figures["availability"] if one["watch"] == watch):
+        within = since_us is not None and since_us <= stretch["started_us"] <= until_us
+        if answering and not stretch["answers"] and within:
+            return True
+        answering = stretch["answers"]
+    return False
 
 
 def missing_watches(run: Run, figures: Json) -> list[str]:

@@ -28,7 +28,7 @@ from orchestrator.testing import (
     example_plan,
 )
 from orchestrator.testing.observers import ranges
-from tests.stage import ROWS, Stage, WatchingElsewhere, rechained, set_stage
+from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
 @dataclass(frozen=True)
@@ -150,6 +150,51 @@ def passed_with_a_marker_that_was_committed_and_never_acknowledged(samples: Path
     return _surviving(samples, lambda markers: [marker.number for marker in markers])
 
 
+def _continuing(
+    samples: Path, *, away: tuple[tuple[int, int], ...] = (), lost: bool = True, failed: int = 0
+) -> Recording:
+    """A service of which a part is lost, and which must go on.
+
+    Args:
+        samples: Where the series go.
+        away: When the service itself goes in spite of it, and when it is back, in milliseconds after the loss.
+        lost: Whether the part is really lost.
+        failed: How many questions the drill allows to have no answer.
+    """
+    held: dict[str, FakeService] = {}
+
+    def observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+        held.update(all=FakeService(clock=clock), part=service if lost else FakeService(clock=clock))
+        held["clients"] = service
+        return WatchingApart(clock=clock, service=service, watched={"service": held["all"], "front-end": held["part"]})
+
+    def lose() -> None:
+        held["clients"].lose()
+        for gone_ms, back_ms in away:
+            held["all"].lose(after_us=gone_ms * 1_000)
+            held["all"].start(after_us=back_ms * 1_000)
+
+    watch = {"probe": "fake", "every": "200ms", "with": {"ask": "alive"}}
+    watches = [{"id": "service"} | watch, {"id": "front-end", "of": "lost-part"} | watch]
+    objectives = {"rto": "1m", "interruption": "500ms", "failed-requests": failed}
+    plan = _plan(watch=watches, canary=None, objectives=objectives)
+    return _run(samples, plan=plan, observers=observers, plays={"lose": (Play(effect=lose),)})
+
+
+BROKEN = (("continuity-broken", "longest-interruption"), ("continuity-broken", "failed-requests"))
+NOT_PROVED = ("disruption-not-proved", "front-end")
+
+
+@_situation("passed", 0)
+def passed_with_continuity_kept(samples: Path) -> Recording:
+    return _continuing(samples)
+
+
+@_situation("passed", 0)
+def passed_with_continuity_kept_but_for_what_is_allowed(samples: Path) -> Recording:
+    return _continuing(samples, away=((100, 250),), failed=1)
+
+
 # Passed with gaps.
 
 
@@ -267,6 +312,21 @@ def failed_and_cleanup_failed(samples: Path) -> Recording:
     return _run(samples, plays={"restore": FAILS, "erase": FAILS})
 
 
+@_situation("failed", 1, *BROKEN)
+def failed_continuity_broken(samples: Path) -> Recording:
+    return _continuing(samples, away=((50, 700),))
+
+
+@_situation("failed", 1, BROKEN[1])
+def failed_continuity_broken_by_one_request(samples: Path) -> Recording:
+    return _continuing(samples, away=((100, 250),))
+
+
+@_situation("failed", 1, *BROKEN, NOT_PROVED)
+def failed_continuity_broken_and_disruption_not_proved(samples: Path) -> Recording:
+    return _continuing(samples, away=((50, 700),), lost=False)
+
+
 # Inconclusive.
 
 
@@ -330,6 +390,11 @@ def inconclusive_disruption_not_seen(samples: Path) -> Recording:
         return WatchingElsewhere(clock=clock, service=service, watched=FakeService(clock=clock))
 
     return _run(samples, observers=observers)
+
+
+@_situation("inconclusive", 3, NOT_PROVED)
+def inconclusive_disruption_not_proved(samples: Path) -> Recording:
+    return _continuing(samples, lost=False)
 
 
 @_situation("inconclusive", 3, NO_RPO)
