@@ -5,6 +5,7 @@ What nobody asked is not known to have answered: the time between two answers bo
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from orchestrator.core.model import Interval
 from orchestrator.core.samples import Sample
@@ -61,12 +62,8 @@ def _gaps(asked: Sequence[Sample], *, since_us: int, stable_us: int) -> Iterator
 
 def _back(asked: Sequence[Sample], index: int, *, stable_us: int) -> int | None:
     """The first answer after a failure from which the service goes on answering for long enough."""
-    first: int | None = None
-    for at in range(index, len(asked)):
-        if not asked[at].answered:
-            first = None
-            continue
-        first = at if first is None else first
-        if asked[at].finished_us - asked[first].finished_us >= stable_us:
-            return first
+    for answered, group in groupby(range(index, len(asked)), key=lambda at: asked[at].answered):
+        run = list(group)
+        if answered and asked[run[-1]].finished_us - asked[run[0]].finished_us >= stable_us:
+            return run[0]
     return None
