@@ -210,10 +210,9 @@ def print_result(console: Console, judgement: Judgement, measurements: Measureme
 
 def _measured(found: Measurement) -> str:
     lower, upper = found.value.lower, found.value.upper
-    if found.unit == "commits":
-        return str(lower)
-    text = seconds(lower) if lower == upper else f"between {seconds(lower)} and {seconds(upper)}"
+    amount = seconds if found.unit == "us" else str
+    text = amount(lower) if lower == upper else f"between {amount(lower)} and {amount(upper)}"
     if found.objective is None:
         return text
     word = {True: "met", False: "MISSED", None: "not known to be met"}[found.met]
-    return f"{text}; objective {seconds(found.objective)}: {word}"
+    return f"{text}; objective {amount(found.objective)}: {word}"

@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from orchestrator.adapters.http.place import read_place
 from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
@@ -18,7 +19,7 @@ from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill, ProbeStep
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import PinnedEndpoint, PinnedFile, PinnedHost, Plan, RecoveryPoint
-from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
+from orchestrator.errors import CatalogueError, DefinitionError, Fault, ProbeError, SshError
 from orchestrator.plugins import find_drill, pin_content
 
 TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
@@ -116,7 +117,7 @@ def _recovery_point(drill: Drill, *, plan: Plan, connections: SshConnections) ->
 
 
 def _endpoints(drill: Drill, *, workplace: Workplace) -> tuple[PinnedEndpoint, ...]:
-    """Every server that a connection string of the drill leads to."""
+    """Every server that a connection string or a URL of the drill leads to."""
     questions: list[dict[str, Any]] = [dict(watch.with_) for watch in drill.watch]
     if drill.canary is not None:
         questions += [dict(drill.canary.with_), dict(drill.canary.read)]
@@ -124,10 +125,21 @@ def _endpoints(drill: Drill, *, workplace: Workplace) -> tuple[PinnedEndpoint, .
     found = {}
     for question in questions:
         resolved = workplace.environment.resolve(question)
-        name = str(question.get("dsn_env", "dsn"))
-        for host, port in _servers(resolved.get("dsn"), name=name):
+        name = str(question.get("dsn_env") or question.get("url_env") or ("url" if "url" in question else "dsn"))
+        for host, port in (*_servers(resolved.get("dsn"), name=name), *_web_servers(resolved.get("url"), name=name)):
             found[name, host, port] = PinnedEndpoint(name=f"{name} ({host}:{port})", host=host, port=port)
     return tuple(found[key] for key in sorted(found))
+
+
+def _web_servers(url: object, *, name: str) -> list[tuple[str, int]]:
+    if url is None:
+        return []
+    try:
+        place = read_place(str(url))
+    except ProbeError as error:
+        message = "is not the URL of a web server"
+        raise DefinitionError((Fault(file="reprise.yml", line=None, key=name, message=message),)) from error
+    return [(place.host, place.port)]
 
 
 def _servers(dsn: object, *, name: str) -> list[tuple[str, int]]:

@@ -70,6 +70,16 @@ STACKS = (
         noted_on="cluster_a",
         programs=("haproxy",),
     ),
+    Stack(
+        name="web",
+        hosts=(
+            HostRole(name="web_a", daemon="python3", serves=True),
+            HostRole(name="web_b", daemon="python3", serves=True),
+            HostRole(name="web_proxy", daemon="haproxy", serves=True),
+        ),
+        noted_on="web_proxy",
+        programs=("haproxy",),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 

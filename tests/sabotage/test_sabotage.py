@@ -9,14 +9,18 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage import cluster, postgresql
+from tests.sabotage import cluster, postgresql, web
 from tests.sabotage.conftest import TABLE
 from tests.sabotage.fault import Fault
 from tests.workshop import Workshop, open_workshop
 
-STACKS = {"postgresql-failover": ("cluster",), "postgresql-failback": ("cluster",)}
+STACKS = {
+    "postgresql-failover": ("cluster",),
+    "postgresql-failback": ("cluster",),
+    "frontend-continuity": ("web",),
+}
 """The parts of the lab that a drill needs beside the one that is always there."""
-HONEST = ("postgresql-restore", "postgresql-pitr", "postgresql-failover", "postgresql-failback")
+HONEST = ("postgresql-restore", "postgresql-pitr", "postgresql-failover", "postgresql-failback", "frontend-continuity")
 Record = Callable[[str, object], None]
 
 
@@ -26,7 +30,7 @@ def told(record: Record, drill: str, planted: str, *, expected: tuple[str, ...],
     record(TABLE, (drill, planted, " or ".join(expected), workshop.judgement["verdict"], causes or "-"))
 
 
-@pytest.mark.parametrize("fault", [*postgresql.FAULTS, *cluster.FAULTS], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", [*postgresql.FAULTS, *cluster.FAULTS, *web.FAULTS], ids=lambda fault: fault.name)
 def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_property: Record) -> None:
     workshop = open_workshop(lab, tmp_path, stacks=STACKS.get(fault.drill, ()))
     fault.plant(workshop)

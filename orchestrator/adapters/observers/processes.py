@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
+from orchestrator.adapters.observers.askers import open_asker
 from orchestrator.adapters.observers.child import ChildObserver
 from orchestrator.adapters.observers.questions import CanaryQuestion, Changed, WatchQuestion
 from orchestrator.adapters.observers.series import close_markers, close_samples
@@ -17,18 +18,11 @@ from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Observer, Record, Survivors
 from orchestrator.errors import ProbeError
 
-# By the name of the probe that asks the same question once.
-_WATCHES = {"postgresql": "orchestrator.adapters.observers.watch"}
+_WATCH = "orchestrator.adapters.observers.watch"
+# By the name of the probe that reads markers back.
 _CANARIES = {"postgresql": "orchestrator.adapters.observers.canary"}
 # A definition of a canary gives none; one that waits longer than this for an acknowledgement has lost its server.
 _CANARY_TIMEOUT_US = 1_000_000
-
-
-class WatchSource(Question):
-    """The `with` of a watch."""
-
-    dsn: str
-    query: str
 
 
 class CanarySource(Question):
@@ -47,10 +41,11 @@ class ProcessObservers:
             ProbeError: There is no such watch, its question makes no sense, or it did not start.
             StoreError: Its file cannot be written.
         """
-        source = read_question(WatchSource, definition.with_, probe=definition.probe)
+        # Refused here, where a person is told, and not in a process that can only end.
+        open_asker(definition.probe, definition.with_, timeout_us=definition.timeout)
         question = WatchQuestion(
-            dsn=_checked(source.dsn),
-            query=source.query,
+            probe=definition.probe,
+            source=definition.with_,
             every_us=definition.every,
             timeout_us=definition.timeout,
             file=file.absolute(),
@@ -58,7 +53,7 @@ class ProcessObservers:
         )
         observer = ChildObserver(
             name=f"watch {definition.id}",
-            module=_module(_WATCHES, definition.probe, what="watch"),
+            module=_WATCH,
             question=question,
             timeout_us=definition.timeout,
             changed=lambda change: record(_event(definition.id, change)),

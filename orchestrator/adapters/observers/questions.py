@@ -3,14 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
-from orchestrator.core.model import Microseconds, Record
+from orchestrator.core.model import Microseconds, Record, Scalar
 
 
 class WatchQuestion(Record):
     """Everything that a watch needs. Not given as arguments: those can be read by every user of the machine."""
 
-    dsn: str
-    query: str
+    probe: str
+    source: dict[str, Scalar]
+    """The `with` of the watch, its names resolved."""
     every_us: Microseconds
     timeout_us: Microseconds
     file: Path

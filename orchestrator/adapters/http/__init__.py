@@ -1,0 +1,1 @@
+"""One question over HTTP, its whole time bounded: what probes and watches of web services are made of."""

@@ -1,0 +1,75 @@
+"""Asks a web service once: its status, how long and which its body is, and values of a JSON body by name."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field
+
+from orchestrator.adapters.http.fetch import NoReplyError, fetch
+from orchestrator.adapters.http.place import read_place
+from orchestrator.adapters.probes.question import Question, read_question
+from orchestrator.adapters.ssh.connections import SshConnections
+from orchestrator.adapters.system import monotonic_us
+from orchestrator.core.events import Values
+from orchestrator.core.ports import Answer, Probe, Stop
+
+LONGEST_TEXT = 128
+_LARGEST_NUMBER = 2**53
+
+
+class HttpQuestion(Question):
+    """The `with` of the probe. `values`: names for values of a JSON body, by their paths (`data.0.state`)."""
+
+    url: str
+    values: dict[str, str] = Field(default={})
+    ca_file: str | None = None
+
+
+class HttpProbe:
+    """`{status, bytes, body_sha256}` and the values asked for. Short words, whole numbers and booleans only.
+
+    Anything else could be health data, and is a fault; the body itself is never kept.
+    """
+
+    def ask(self, question: Mapping[str, Any], *, timeout_us: int, stop: Stop) -> Answer:
+        """Ask once; see `ports.Probe`."""
+        del stop  # The question is short, and over by its own time.
+        asked = read_question(HttpQuestion, question, probe="http")
+        place = read_place(asked.url)
+        try:
+            reply = fetch(place, deadline_us=monotonic_us() + timeout_us, ca_file=asked.ca_file)
+            found = _found(reply.body, asked.values) if asked.values else {}
+        except NoReplyError as error:
+            return Answer(answered=False, values={}, fault=str(error))
+        digest = hashlib.sha256(reply.body).hexdigest()
+        own: Values = {"status": reply.status, "bytes": len(reply.body), "body_sha256": digest}
+        return Answer(answered=True, values={**own, **found})
+
+
+def build(*, connections: SshConnections) -> Probe:
+    """Make the probe (`ProbeFactory`)."""
+    del connections
+    return HttpProbe()
+
+
+def _found(body: bytes, wanted: Mapping[str, str]) -> Values:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise NoReplyError("the body is not JSON") from error
+    return {name: _value(document, path) for name, path in wanted.items()}
+
+
+def _value(document: Any, path: str) -> bool | int | str:
+    for key in path.split("."):
+        try:
+            document = document[int(key)] if isinstance(document, list) else document[key]
+        except (LookupError, TypeError, ValueError) as error:
+            raise NoReplyError("a value that was asked for is not there") from error
+    if isinstance(document, bool) or (isinstance(document, int) and abs(document) < _LARGEST_NUMBER):
+        return document
+    if isinstance(document, str) and len(document) <= LONGEST_TEXT:
+        return document
+    raise NoReplyError("a value is neither a short word nor a whole number")

@@ -1,0 +1,221 @@
+"""A web service as a probe and a watch see it: real servers, refusals, silence, drips, wrong certificates."""
+
+import hashlib
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.adapters.observers.askers import open_asker
+from orchestrator.adapters.probes.http import HttpProbe
+from orchestrator.adapters.system import NeverStop, monotonic_us
+from orchestrator.core.drill import WatchDefinition
+from orchestrator.core.events import Event, Values
+from orchestrator.core.ports import Answer
+from orchestrator.core.samples import parse_samples
+from orchestrator.errors import ProbeError
+from tests.patience import wait_until
+from tests.scratch import CLOSED_PORT
+
+TIMEOUT_US = 60_000_000
+BODY = json.dumps({"state": "ok", "nodes": [{"name": "a", "rows": 7}], "load": 0.5, "long": "x" * 200}).encode()
+
+
+class Service(BaseHTTPRequestHandler):
+    """One page, and one that says that it is ill."""
+
+    def do_GET(self) -> None:
+        ill = self.path == "/ill"
+        self.send_response(503 if ill else 200)
+        self.send_header("Content-Length", str(len(BODY)))
+        self.end_headers()
+        self.wfile.write(BODY)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serving(*, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """The address of a service that is there until the block ends."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with serving() as url:
+        yield url
+
+
+def ask(question: Mapping[str, object], *, timeout_us: int = TIMEOUT_US) -> Answer:
+    return HttpProbe().ask(question, timeout_us=timeout_us, stop=NeverStop())
+
+
+def fault(source: Mapping[str, object], *, timeout_us: int = TIMEOUT_US) -> str:
+    asker = open_asker("http", source, timeout_us=timeout_us)  # type: ignore[arg-type]
+    return asker.ask(deadline_us=monotonic_us() + timeout_us)
+
+
+@contextmanager
+def speaking(speak: Callable[[socket.socket, threading.Event], object]) -> Iterator[str]:
+    """The address of a server that speaks as it is told to the first who comes; it is over when the block ends."""
+    over = threading.Event()
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                speak(connection, over)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            over.set()
+            thread.join()
+
+
+def test_status_size_digest_and_named_values(service: str) -> None:
+    values = {"state": "state", "rows": "nodes.0.rows"}
+    answer = ask({"url": f"{service}/", "values": values})
+    digest = hashlib.sha256(BODY).hexdigest()
+    found: Values = {"status": 200, "bytes": len(BODY), "body_sha256": digest, "state": "ok", "rows": 7}
+    assert answer == Answer(answered=True, values=found)
+
+
+def test_a_service_that_is_ill_has_answered(service: str) -> None:
+    assert ask({"url": f"{service}/ill"}).values["status"] == 503
+    assert fault({"url": f"{service}/ill"}) == "status 503"
+    assert fault({"url": f"{service}/ill", "status": 503}) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("nobody", "a value that was asked for is not there"),
+        ("nodes.1.rows", "a value that was asked for is not there"),
+        ("load", "a value is neither a short word nor a whole number"),
+        ("long", "a value is neither a short word nor a whole number"),
+        ("nodes", "a value is neither a short word nor a whole number"),
+    ],
+)
+def test_a_value_that_could_be_anything_is_a_fault(service: str, path: str, words: str) -> None:
+    assert ask({"url": service, "values": {"value": path}}) == Answer(answered=False, values={}, fault=words)
+
+
+def test_a_body_that_says_something_else_is_no_answer_to_a_watch(service: str) -> None:
+    assert fault({"url": service, "contains": '"state": "ok"'}) == ""
+    assert fault({"url": service, "contains": "yesterday"}) == "another body"
+
+
+def test_nobody_listens() -> None:
+    assert ask({"url": f"http://127.0.0.1:{CLOSED_PORT}/"}).fault == "connection refused"
+
+
+def test_silence_and_drips_end_in_time() -> None:
+    def drip(connection: socket.socket, over: threading.Event) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        try:
+            while not over.wait(0.01):
+                connection.sendall(b"x")
+        except OSError:
+            pass
+
+    for speak in (lambda _, over: over.wait(), drip):
+        with speaking(speak) as url:
+            assert ask({"url": url}, timeout_us=300_000).fault == "timeout"
+
+
+def test_a_connection_that_breaks_and_words_that_are_not_http() -> None:
+    with speaking(lambda connection, _: None) as url:
+        assert ask({"url": url}).fault == "connection lost"
+    with speaking(lambda connection, _: connection.sendall(b"SSH-2.0-x\r\n")) as url:
+        assert ask({"url": url}).fault == "not HTTP"
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"
+    with speaking(lambda connection, _: connection.sendall(cut)) as url:
+        assert ask({"url": url}).fault == "connection lost"
+
+
+def test_a_certificate_is_judged_by_who_is_named(tmp_path: Path) -> None:
+    own, other = (_certificate(tmp_path, name) for name in ("own", "other"))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    with serving(context=context) as url:
+        assert ask({"url": url, "ca-file": str(own)}).values["status"] == 200
+        assert ask({"url": url, "ca-file": str(other)}).fault == "certificate refused"
+        assert ask({"url": url.replace("https", "http")}).fault == "connection lost"
+
+
+@pytest.mark.parametrize("url", ["ftp://host/", "host", "http://", "http://user:secret@host/", "http://host:port/"])
+def test_what_is_no_address_of_a_web_server_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(ProbeError) as caught:
+        ask({"url": url})
+    assert "secret" not in str(caught.value)
+
+
+def test_a_watch_sees_the_service_go(tmp_path: Path) -> None:
+    events, file = list[Event](), tmp_path / "portal.csv"
+    with serving() as url:
+        written = {"id": "portal", "probe": "http", "every": 20_000, "timeout": TIMEOUT_US, "with": {"url": url}}
+        watch = ProcessObservers().watch(WatchDefinition.model_validate(written), file=file, record=events.append)
+        wait_until(lambda: len(parse_samples(file.read_text())) > 3)
+    wait_until(lambda: [one for one in parse_samples(file.read_text()) if not one.answered])
+    series = watch.finish()
+    samples = parse_samples(file.read_text())
+    assert series.count == len(samples)
+    assert {one.fault for one in samples if not one.answered} <= {"connection refused", "connection lost"}
+    assert [getattr(event, "answers", None) for event in events] == [True, False]
+
+
+def test_there_is_no_watch_for_every_probe() -> None:
+    with pytest.raises(ProbeError, match="no watch for probe files"):
+        open_asker("files", {}, timeout_us=1)
+
+
+def _certificate(directory: Path, name: str) -> Path:
+    """A certificate for this machine that is its own authority, with its key, in one PEM file."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file = directory / f"{name}.pem"
+    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return file

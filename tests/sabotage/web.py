@@ -1,0 +1,75 @@
+"""Sabotages of the drill on two web front ends behind a proxy."""
+
+from tests.sabotage.fault import Fault, appended, replaced
+from tests.workshop import Workshop
+
+PLAY = """
+- name: Sabotage
+  hosts: {hosts}
+  gather_facts: false
+  tasks:
+    - name: Spoil it
+      ansible.builtin.raw: |
+        {command}
+      changed_when: true
+"""
+
+
+def _one_leg(workshop: Workshop) -> None:
+    """The proxy is told to send everybody to the front end that will be lost, before it is lost."""
+    lose = workshop.own_playbooks("web") / "lose.yml"
+    command = (
+        'python3 -c "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);'
+        " s.sendall(b'set server portal/web_b state maint\\n'); s.recv(100)\" {{ haproxy_socket }}; sleep 0.5"
+    )
+    text = lose.read_text(encoding="utf-8")
+    lose.write_text(PLAY.format(hosts="web_entrance", command=command) + text, encoding="utf-8")
+    healed = command.replace("maint", "ready")
+    nominal = workshop.project / "playbooks" / "web" / "nominal.yml"
+    whole = nominal.read_text(encoding="utf-8")
+    nominal.write_text(PLAY.format(hosts="web_entrance", command=healed) + whole, encoding="utf-8")
+
+
+def _nothing_lost(workshop: Workshop) -> None:
+    replaced(workshop.own_playbooks("web") / "lose.yml", 'kill -KILL "$(cat "$pid")"', "true")
+
+
+def _another_page(workshop: Workshop) -> None:
+    """What comes back answers 200 and is not the portal."""
+    appended(
+        workshop.own_playbooks("web") / "bring-back.yml",
+        PLAY.format(
+            hosts="web_lost",
+            command=(
+                'kill -KILL "$(cat {{ web_pid }})";'
+                ' sed \'s/"portal"/"maintenance"/\' {{ web_program }} >{{ web_program }}.old;'
+                " setsid python3 {{ web_program }}.old {{ web_address }} {{ web_port }} {{ inventory_hostname }}"
+                " </dev/null >/dev/null 2>&1 & echo $! >{{ web_pid }}; sleep 1.5"
+            ),
+        ),
+    )
+
+
+FAULTS = (
+    Fault(
+        name="proxy with one leg: only the front end that is lost",
+        drill="frontend-continuity",
+        plant=_one_leg,
+        verdicts=("failed",),
+        causes=frozenset({("continuity-broken", "failed-requests"), ("continuity-broken", "longest-interruption")}),
+    ),
+    Fault(
+        name="loss that loses nothing",
+        drill="frontend-continuity",
+        plant=_nothing_lost,
+        verdicts=("inconclusive",),
+        causes=frozenset({("disruption-not-proved", "lost-front-end")}),
+    ),
+    Fault(
+        name="front end that comes back and answers 200 with another page",
+        drill="frontend-continuity",
+        plant=_another_page,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "front-end-serves")}),
+    ),
+)
