@@ -32,4 +32,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def _rows(stats: dict[str, list[Any]]) -> Iterator[tuple[str, ...]]:
     for reports in stats.values():
         for report in reports:
+            if getattr(report, "when", "") != "call":
+                continue  # Its other reports bring the same line.
             yield from (tuple(row) for name, row in getattr(report, "user_properties", ()) if name == TABLE)

@@ -3,6 +3,7 @@
 Each is a real run of a shipped drill on the lab; what is planted is told, everything else is as shipped.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_pr
     fault.plant(workshop)
 
     done = workshop.run(fault.drill)
+    # What a spoiled cleanup left would keep the next drill from beginning, as it must.
+    shutil.rmtree(lab.host("restore").directory / "data" / lab.database, ignore_errors=True)
 
     told(record_property, fault.drill, fault.name, expected=fault.verdicts, workshop=workshop)
     assert workshop.judgement["verdict"] in fault.verdicts, done.out + done.err
