@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -56,15 +57,25 @@ def plan(drill: str, project: Path, as_json: bool) -> None:
         screen.print(f"{step.phase:<9} {step.id:<18} {title}")
 
 
+def _running(command: Callable[..., int]) -> Callable[..., int]:
+    """The options of a command that runs a drill."""
+    options = (
+        project_option,
+        json_option,
+        language_option,
+        click.option("--yes", is_flag=True, help="Do not ask before something is broken."),
+        click.option("--requester", help="Who asked for the run (default: your account)."),
+        click.option("--reason", default="", help="Why."),
+        click.option("--change", default="", help="The reference of the approved change or intervention."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 @click.command()
 @click.argument("drill")
-@project_option
-@json_option
-@language_option
-@click.option("--yes", is_flag=True, help="Do not ask before something is broken.")
-@click.option("--requester", help="Who asked for the run (default: your account).")
-@click.option("--reason", default="", help="Why.")
-@click.option("--change", default="", help="The reference of the approved change or intervention.")
+@_running
 def run(
     drill: str,
     project: Path,
@@ -85,13 +96,7 @@ def run(
 
 @click.command()
 @click.argument("name", metavar="RUN")
-@project_option
-@json_option
-@language_option
-@click.option("--yes", is_flag=True, help="Do not ask before something is broken.")
-@click.option("--requester", help="Who asked for the run (default: your account).")
-@click.option("--reason", default="", help="Why.")
-@click.option("--change", default="", help="The reference of the approved change or intervention.")
+@_running
 def retry(
     name: str,
     project: Path,
