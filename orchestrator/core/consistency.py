@@ -100,6 +100,8 @@ def _comparisons(drill: Drill) -> Iterator[Inconsistency]:
 def _continuity(drill: Drill) -> Iterator[Inconsistency]:
     """A service that must not stop is watched often enough, and the loss that it must survive is watched as well."""
     allowed = drill.objectives.interruption
+    if drill.objectives.lost_commits is not None and drill.canary is None:
+        yield ("objectives", "lost-commits"), "nothing counts commits: it needs a canary"
     if drill.watch and drill.watch[0].of is not Watched.SERVICE:
         yield ("watch", 0, "of"), "the first watch carries the timeline: it asks the service"
     if allowed is None:

@@ -107,11 +107,15 @@ def _is_service(value: object) -> bool:
     return value == Watched.SERVICE
 
 
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
 class Objectives(Definition):
     """What the business needs (DMIA, PDMA) and what the technique must reach (RTO, RPO). Durations in microseconds.
 
     `interruption` says that the service must not stop: how long it may at most have been away, as its first watch saw
     it, while a part of it was lost. `failed_requests`: how many of that watch's questions may have had no answer.
+    `lost_commits`: how many acknowledged commits of the canary may be gone; 0 for what must lose nothing.
     """
 
     rto: Duration
@@ -119,7 +123,8 @@ class Objectives(Definition):
     dmia: Duration | None = None
     pdma: Duration | None = None
     interruption: Annotated[Period | None, Field(exclude_if=_is_none)] = None
-    failed_requests: Annotated[Annotated[int, Field(ge=0, lt=2**53)] | None, Field(exclude_if=_is_none)] = None
+    failed_requests: Annotated[Count | None, Field(exclude_if=_is_none)] = None
+    lost_commits: Annotated[Count | None, Field(exclude_if=_is_none)] = None
 
 
 class Schedule(Definition):

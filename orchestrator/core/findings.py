@@ -68,7 +68,7 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
         yield from _proof(check)
     yield from _canary_proof(plan, history)
     yield from _objectives(plan, measurements)
-    yield from _commits(measurements)
+    yield from _commits(plan, measurements)
     yield from _watches(plan, history, measurements)
     yield from _disruption(plan, history, measurements)
     yield from _continuity(plan, measurements)
@@ -203,7 +203,12 @@ def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
             )
 
 
-def _commits(measurements: Measurements) -> Iterator[Finding]:
+def _commits(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
+    counted = measurements.quantity(Quantity.LOST_COMMITS)
+    if plan.drill.objectives.lost_commits is not None and (counted is None or counted.met is not True):
+        code = FindingCode.COMMITS_LOST if counted else FindingCode.COMMITS_NOT_COUNTED
+        weight = Weight.FAILED if counted else Weight.INCONCLUSIVE
+        yield _finding(code, Quantity.LOST_COMMITS, weight, lines=counted.lines if counted else ())
     rules = (
         (Quantity.HOLES, FindingCode.COMMITS_WITH_HOLES),
         (Quantity.UNSENT, FindingCode.COMMITS_FOREIGN),

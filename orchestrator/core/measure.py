@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Literal
 
 from orchestrator.core.continuity import assess_continuity
+from orchestrator.core.drill import Objectives
 from orchestrator.core.events import CanaryRead, ProbeAnswered, TaskObserved
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
@@ -82,7 +83,7 @@ def _quantities(
     reads = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
     if disaster and reads:
         loss = assess_loss(markers, reads[-1], disaster=disaster.at)
-        yield from _losses(loss, objective=plan.drill.objectives.rpo, lines=(reads[-1].seq,))
+        yield from _losses(loss, objectives=plan.drill.objectives, lines=(reads[-1].seq,))
 
 
 def _continuity(
@@ -134,22 +135,22 @@ def _duration(
     )
 
 
-def _losses(loss: Loss, *, objective: int | None, lines: tuple[int, ...]) -> Iterable[Measurement]:
-    yield _measurement(Quantity.RPO, loss.rpo, objective=objective, basis="canary", lines=lines)
+def _losses(loss: Loss, *, objectives: Objectives, lines: tuple[int, ...]) -> Iterable[Measurement]:
+    yield _measurement(Quantity.RPO, loss.rpo, objective=objectives.rpo, basis="canary", lines=lines)
     counts = (
-        (Quantity.LOST_COMMITS, loss.lost),
-        (Quantity.KEPT_COMMITS, loss.kept),
-        (Quantity.HOLES, loss.holes),
-        (Quantity.UNSENT, loss.unsent),
+        (Quantity.LOST_COMMITS, loss.lost, objectives.lost_commits),
+        (Quantity.KEPT_COMMITS, loss.kept, None),
+        (Quantity.HOLES, loss.holes, None),
+        (Quantity.UNSENT, loss.unsent, None),
     )
-    for quantity, count in counts:
+    for quantity, count, allowed in counts:
         value = Interval(lower=count, upper=count)
         yield Measurement(
             quantity=quantity,
             value=value,
             unit="commits",
-            objective=None,
-            met=None,
+            objective=allowed,
+            met=_met(value, objective=allowed),
             basis="canary",
             lines=lines,
         )

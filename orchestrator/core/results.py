@@ -158,6 +158,8 @@ class FindingCode(StrEnum):
     RPO_NOT_MEASURED = "rpo-not-measured"
     CONTINUITY_BROKEN = "continuity-broken"
     CONTINUITY_NOT_MEASURED = "continuity-not-measured"
+    COMMITS_LOST = "commits-lost"
+    COMMITS_NOT_COUNTED = "commits-not-counted"
     COMMITS_WITH_HOLES = "commits-with-holes"
     COMMITS_FOREIGN = "commits-foreign"
     WATCH_MISSING = "watch-missing"

@@ -60,6 +60,8 @@ def _figures(drill: Drill) -> Iterator[str]:
         yield f"| interruption allowed | {_duration(objectives.interruption)} |"
     if objectives.failed_requests is not None:
         yield f"| failed requests allowed | {objectives.failed_requests} |"
+    if objectives.lost_commits is not None:
+        yield f"| lost commits allowed | {objectives.lost_commits} |"
     if drill.schedule is not None:
         yield f"| due | {drill.schedule.cadence}, {drill.schedule.at} {drill.schedule.timezone} |"
     if drill.recovery_point is not None:

@@ -1606,7 +1606,7 @@ def quantities(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> 
     if disaster and back:
         yield quantity("interruption", back.at.since(disaster.at), basis)
     if disaster and reads:
-        yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objective=objectives["rpo"])
+        yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objectives=objectives)
 
 
 def disrupted_us(steps: Sequence[Json]) -> int | None:
@@ -1685,7 +1685,7 @@ def own_time(lines: Sequence[Line], *, since: Interval, until: Interval) -> int:
 
 
 def losses(
-    markers: Sequence[Marker], ranges: Sequence[Sequence[int]], disaster: Interval, *, objective: int | None
+    markers: Sequence[Marker], ranges: Sequence[Sequence[int]], disaster: Interval, *, objectives: Json
 ) -> Iterator[Json]:
     """The RPO and the counts, from what was acknowledged and what was read back (ranges, both ends included)."""
     known = {one.number for one in markers if any(first <= one.number <= last for first, last in ranges)}
@@ -1697,7 +1697,7 @@ def losses(
     missing = [one for one in acknowledged if one.number not in survivors]
     lost = [one for one in missing if one.number > newest]
     read = sum(last - first + 1 for first, last in ranges)
-    yield quantity("rpo", recovery_point(before, lost, newest, disaster), "canary", objective=objective)
+    yield quantity("rpo", recovery_point(before, lost, newest, disaster), "canary", objective=objectives["rpo"])
     counts = {
         "lost-commits": len(lost),
         "kept-commits": len(acknowledged) - len(missing),
@@ -1705,7 +1705,8 @@ def losses(
         "unsent": max(0, read - len(known)),
     }
     for name, count in counts.items():
-        yield quantity(name, Interval(count, count), "canary", unit="commits")
+        allowed = objectives.get("lost_commits") if name == "lost-commits" else None
+        yield quantity(name, Interval(count, count), "canary", unit="commits", objective=allowed)
 
 
 def recovery_point(markers: Sequence[Marker], lost: Sequence[Marker], newest: int, disaster: Interval) -> Interval:
@@ -1886,6 +1887,12 @@ def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
         if key in run.drill["objectives"] and met is not True:
             broken = ("continuity-broken", name, MISSED)
             yield broken if met is False else ("continuity-not-measured", name, INCONCLUSIVE)
+    if "lost_commits" in run.drill["objectives"]:
+        counted = found.get("lost-commits")
+        if counted is None:
+            yield "commits-not-counted", "lost-commits", INCONCLUSIVE
+        elif counted["met"] is not True:
+            yield "commits-lost", "lost-commits", MISSED
     for name, code in (("holes", "commits-with-holes"), ("unsent", "commits-foreign")):
         if name in found and found[name]["value"]["lower"] > 0:
             yield code, name, MISSED

@@ -271,6 +271,19 @@ def failed_stale_backup(samples: Path) -> Recording:
     return _surviving(samples, lambda _: [], plan=_plan(objectives={"rto": "1m", "rpo": "1s"}))
 
 
+NOTHING_LOST = {"rto": "1m", "rpo": "10s", "lost-commits": 0}
+
+
+@_situation("passed", 0)
+def passed_nothing_lost_where_nothing_may_be(samples: Path) -> Recording:
+    return _run(samples, plan=_plan(objectives=NOTHING_LOST))
+
+
+@_situation("failed", 1, ("commits-lost", "lost-commits"))
+def failed_a_commit_lost_where_none_may_be(samples: Path) -> Recording:
+    return _staged(samples, plan=_plan(objectives=NOTHING_LOST), plays=_back_to(1_500))
+
+
 @_situation("failed", 1, ("commits-with-holes", "holes"))
 def failed_holes_in_the_markers(samples: Path) -> Recording:
     return _surviving(samples, lambda markers: [m.number for m in markers if m.number not in (7, 8, 12)])
@@ -352,9 +365,9 @@ def inconclusive_markers_there_before_the_restore(samples: Path) -> Recording:
     return _run(samples, observers=observers)
 
 
-def _without(samples: Path, dropped: Callable[[Event], bool]) -> Recording:
+def _without(samples: Path, dropped: Callable[[Event], bool], *, plan: Plan | None = None) -> Recording:
     """A journal in which something that the engine always writes is missing: a defect of ours, or an edit."""
-    stage = set_stage(samples, plan=_plan())
+    stage = set_stage(samples, plan=plan or _plan())
     stage.execute()
     events = [event for event in stage.memory.events if not dropped(event)]
     return Recording(stage.plan, _content(rechained(stage.plan, stage.memory.entries, events)))
@@ -400,6 +413,12 @@ def inconclusive_disruption_not_proved(samples: Path) -> Recording:
 @_situation("inconclusive", 3, NO_RPO)
 def inconclusive_canary_never_read(samples: Path) -> Recording:
     return _without(samples, lambda event: event.type == "canary_read" and not event.self_test)
+
+
+@_situation("inconclusive", 3, ("commits-not-counted", "lost-commits"), NO_RPO)
+def inconclusive_commits_not_counted(samples: Path) -> Recording:
+    plan = _plan(objectives=NOTHING_LOST)
+    return _without(samples, lambda event: event.type == "canary_read" and not event.self_test, plan=plan)
 
 
 @_situation("inconclusive", 3, ("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
