@@ -193,14 +193,15 @@ def _attested(found: _Found) -> Iterator[Check]:
     signed = attestation.signed_by(found.acceptable) is not None
     otherwise = "no trusted certificate signed it"
     yield compared(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, same=signed, otherwise=otherwise)
-    yield from _digests(found, attestation)
+    yield from check_digests(found.files, attestation)
     yield from _unbound(found, attestation)
     yield _stated(found, attestation)
 
 
-def _digests(found: _Found, attestation: Attestation) -> Iterator[Check]:
+def check_digests(files: Mapping[str, bytes], attestation: Attestation) -> Iterator[Check]:
+    """Whether each file that an attestation names is there, byte for byte; who signed it is another question."""
     for subject in attestation.statement.subject:
-        content = found.files.get(subject.name)
+        content = files.get(subject.name)
         if content is None:
             yield failed(CheckCode.FILE_DIGEST, subject.name, "it is missing")
         else:

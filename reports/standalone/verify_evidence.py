@@ -859,7 +859,7 @@ def tasks(run: Run) -> Iterator[Json]:
 # covers: all of the file but those digits. What no signature covers in the container itself is written again here.
 
 BYTE_RANGE = re.compile(rb"/ByteRange\s*\[\s*(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s+(\d{1,12})\s*\]")
-SEQUENCE, SET, CONTEXT_0, CONTEXT_1 = 0x30, 0x31, 0xA0, 0xA1
+OCTETS, SEQUENCE, SET, CONTEXT_0, CONTEXT_1 = 0x04, 0x30, 0x31, 0xA0, 0xA1
 DER_NULL, VERSION_1 = bytes.fromhex("0500"), bytes.fromhex("020101")
 SIGNED_DATA, PLAIN_DATA = bytes.fromhex("06092a864886f70d010702"), bytes.fromhex("06092a864886f70d010701")
 CONTENT_TYPE, MESSAGE_DIGEST = bytes.fromhex("06092a864886f70d010903"), bytes.fromhex("06092a864886f70d010904")
@@ -952,7 +952,7 @@ def read_container(content: bytes, certificate: x509.Certificate) -> Container:
 
 
 def write_container(read: Container, certificate: x509.Certificate) -> bytes:
-    """The container again: who signed is taken from the trusted certificate."""
+    """The container again: who signed is taken from the trusted certificate, and no tag of it from what was read."""
     body = parts(parts(read_der(certificate.public_bytes(serialization.Encoding.DER))[0])[0])
     serial, issuer = body[1].whole, body[3].whole
     algorithm = read.digest_algorithm.whole
@@ -961,10 +961,10 @@ def write_container(read: Container, certificate: x509.Certificate) -> bytes:
         VERSION_1,
         der(SEQUENCE, issuer, serial),
         algorithm,
-        read.signed_attributes.whole,
+        der(CONTEXT_0, read.signed_attributes.content),
         mechanism(certificate.public_key(), digest_name(read.digest_algorithm)),
-        read.signature.whole,
-        *(part.whole for part in read.unsigned),
+        der(OCTETS, read.signature.content),
+        *(der(CONTEXT_1, part.content) for part in read.unsigned),
     )
     certificates = der(CONTEXT_0, *(one.whole for one in read.certificates))
     content = (VERSION_1, der(SET, algorithm), der(SEQUENCE, PLAIN_DATA), certificates, der(SET, signer))
@@ -1004,7 +1004,7 @@ def check_seal(pdf: bytes, certificate: x509.Certificate) -> Container:
     container = read_container(content, certificate)
     digest = digest_name(container.digest_algorithm)
     stated = [tuple(part.whole for part in parts(one)) for one in parts(container.signed_attributes)]
-    wanted = der(0x04, hashlib.new(digest, covered).digest())
+    wanted = der(OCTETS, hashlib.new(digest, covered).digest())
     for attribute in ((CONTENT_TYPE, der(SET, PLAIN_DATA)), (MESSAGE_DIGEST, der(SET, wanted))):
         if stated.count(attribute) != 1 or [name for name, *_ in stated].count(attribute[0]) != 1:
             raise Wrong("the file is not the one that was sealed")

@@ -32,7 +32,7 @@ from reports.standalone import verify_evidence
 from reports.verification import CheckCode, Status, VerificationReport
 from reports.verify import verify
 from tests.integration.reports.example_run import write_run
-from tests.integration.reports.test_tampering import PDF_CHANGES, flip
+from tests.integration.reports.tampered_pdf import PDF_CHANGES, flip
 from tests.integration.reports.workshop import Workshop, answer
 
 AWAY = "http://127.0.0.1:1/"

@@ -25,7 +25,8 @@ from reports.verification import CheckCode, Status
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_register import Register
 from tests.integration.reports.example_year import Year, live_a_year, scope
-from tests.integration.reports.test_tampering import failures, flip
+from tests.integration.reports.tampered_pdf import flip
+from tests.integration.reports.test_tampering import failures
 
 
 @pytest.fixture(scope="session")

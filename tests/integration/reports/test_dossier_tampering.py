@@ -28,7 +28,8 @@ from reports.verification import Check, CheckCode, Status, VerificationReport
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_register import ORIGIN, SECRET
 from tests.integration.reports.example_year import Year, live_a_year, scope
-from tests.integration.reports.test_tampering import failures, flip
+from tests.integration.reports.tampered_pdf import flip
+from tests.integration.reports.test_tampering import failures
 
 Members = dict[str, bytes]
 FOREIGN = Ed25519PrivateKey.from_private_bytes(bytes([9]) * 32)

@@ -23,7 +23,7 @@ from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_PDF, read_direc
 from reports.signers import load_signer
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import Story, write_run
-from tests.integration.reports.test_tampering import PDF_CHANGES, flip
+from tests.integration.reports.tampered_pdf import PDF_CHANGES, flip
 
 COSIGN = "cosign verify"
 HEADINGS = {"fr": "# Vérifier ce dossier de preuve\n", "en": "# Verify this evidence\n"}

@@ -25,7 +25,7 @@ from reports.signing.sealer import Prepared, Sealer, prepare
 from reports.signing.timestamps import offline
 from reports.signing.worth import is_qualified_seal
 from reports.verification import CheckCode, Status
-from tests.integration.reports.test_tampering import byte_range
+from tests.integration.reports.tampered_pdf import byte_range
 from tests.integration.reports.workshop import Workshop, answer, faults
 
 Made = tuple[bytes, Prepared]

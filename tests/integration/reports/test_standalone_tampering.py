@@ -1,12 +1,9 @@
-"""The tamper matrix: whatever is changed, the product and the stand-alone verifier both find it, and name the file.
-
-Somebody who has everything but the key: he may change any byte, and sign anew with a key of his own.
-"""
+"""What the stand-alone verifier says where it is not only a matter of yes and no; `test_tamperings` has the matrix."""
 
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,14 +11,10 @@ import rfc8785
 from click.testing import CliRunner
 
 from orchestrator.cli import reprise
-from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import ProbeAnswered
-from orchestrator.core.journal import Entry, format_line, parse_journal
-from orchestrator.core.model import Interval, Verdict
+from orchestrator.core.journal import Entry
 from orchestrator.errors import EvidenceError
-from reports.bundle import build_bundle
-from reports.envelope import build_statement, sign_statement
-from reports.evidence import Evidence, VerdictDocument, build_evidence, parse_evidence
+from reports.evidence import parse_evidence
 from reports.keys import certificate_pem
 from reports.layout import (
     ARCHIVED,
@@ -29,56 +22,18 @@ from reports.layout import (
     BUNDLE,
     EVIDENCE,
     REPORT_PDF,
-    VERDICT,
     pack,
     read_bundle,
     read_directory,
     sources,
 )
-from reports.materials import JOURNAL, PLAN, read_materials, read_plan
+from reports.materials import JOURNAL, PLAN, read_materials
 from reports.signing.statement import state_signature
 from reports.verify import verify
 from tests.integration.reports.bare import Bare, Said
 from tests.integration.reports.conftest import Seal
-from tests.integration.reports.example_run import Story, write_run
-from tests.integration.reports.test_tampering import FILES, PDF_CHANGES, flip
+from tests.integration.reports.forgeries import Files, flattered, retold, signed_by
 from tests.integration.reports.workshop import Workshop
-
-Files = dict[str, bytes]
-SERVICE = "samples/sql-service.csv"
-REGIONS = (0.0, 0.03, 0.21, 0.4, 0.55, 0.77, 0.96, 1.0)
-
-
-def _flipped(part: float, bit: int) -> Callable[[bytes, bytes], bytes]:
-    def change(content: bytes, other: bytes) -> bytes:
-        at = round(part * (len(content) - 1))
-        return content[:at] + bytes([content[at] ^ bit]) + content[at + 1 :]
-
-    return change
-
-
-CHANGES: dict[str, Callable[[bytes, bytes], bytes]] = {
-    **{f"low bit at {part}": _flipped(part, 1) for part in REGIONS},
-    **{f"high bit at {part}": _flipped(part, 128) for part in (0.1, 0.66)},
-    "empty": lambda content, other: b"",
-    "cut by a byte": lambda content, other: content[:-1],
-    "cut in half": lambda content, other: content[: len(content) // 2],
-    "a line feed more": lambda content, other: content + b"\n",
-    "a blank before": lambda content, other: b" " + content,
-    "twice": lambda content, other: content * 2,
-    "of another run": lambda content, other: other,
-}
-ALIKE = {"drill.yml", "samples/canary.csv"}
-"""What the other runs have byte for byte: there is nothing to swap."""
-
-
-@pytest.fixture(scope="module")
-def other(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """The files of another run, with another outcome, sealed with the same key; the samples are those of a third."""
-    run = write_run(tmp_path_factory.mktemp("other") / "run", story=Story.FAILED)
-    third = write_run(tmp_path_factory.mktemp("third") / "run", story=Story.STOPPED)
-    own_seal.seal(run)
-    return read_directory(run) | {SERVICE: (third / SERVICE).read_bytes()}
 
 
 def _linked(run: Path, place: Path) -> Path:
@@ -94,154 +49,8 @@ def _put(directory: Path, changed: Mapping[str, bytes | None]) -> Path:
     return directory
 
 
-def _cases(sealed: Files, other: Files) -> Iterator[tuple[str, str, dict[str, bytes | None]]]:
-    """Name of the case, the file that both must name, and what is changed."""
-    for name in FILES:
-        yield f"{name}: missing", name, {name: None}
-        for label, change in CHANGES.items():
-            if (name, label) not in {(alike, "of another run") for alike in ALIKE}:
-                yield f"{name}: {label}", name, {name: change(sealed[name], other[name])}
-
-
 def _named(name: str, texts: list[str]) -> bool:
     return any(name in text for text in texts)
-
-
-def test_each_region_of_each_file_of_a_run(
-    sealed_once: Path, other: Files, bare: Bare, own_seal: Seal, tmp_path: Path
-) -> None:
-    cases = list(_cases(read_directory(sealed_once), other))
-    runs = [_put(_linked(sealed_once, tmp_path / str(n)), changed) for n, (_, _, changed) in enumerate(cases)]
-
-    said = bare.ask(*([run, "--certificate", own_seal.certificate_path, "--json"] for run in runs))
-
-    assert len(cases) == len(FILES) * (len(CHANGES) + 1) - len(ALIKE)
-    for (label, name, _), run, answer in zip(cases, runs, said, strict=True):
-        report = verify(run, trust=own_seal.trust)
-        assert not report.valid, label
-        assert _named(name, [f"{c.subject} {c.detail}" for c in report.failures]), (label, report.failures)
-        assert answer.code == 5, label
-        failed = [c for c in answer.document["checks"] if c["status"] == "failed"]
-        assert _named(name, [f"{c['subject']} {c['detail']}" for c in failed]), (label, failed)
-
-
-@pytest.mark.parametrize("name", [BUNDLE, REPORT_PDF])
-def test_each_region_of_one_file_alone(
-    name: str, sealed_once: Path, bare: Bare, own_seal: Seal, tmp_path: Path
-) -> None:
-    content = (sealed_once / name).read_bytes()
-    changed = {label: change(content, b"") for label, change in CHANGES.items()}
-    changed |= {f"at {part}": flip(content, part * len(content) // 29) for part in range(29)}
-    if name == REPORT_PDF:
-        changed |= {label: change(content) for label, change in PDF_CHANGES.items()}
-    for number, altered in enumerate(changed.values()):
-        (tmp_path / f"{number}{Path(name).suffix}").write_bytes(altered)
-    places = [tmp_path / f"{number}{Path(name).suffix}" for number in range(len(changed))]
-
-    said = bare.ask(*([place, "--certificate", own_seal.certificate_path] for place in places))
-
-    for label, place, answer in zip(changed, places, said, strict=True):
-        assert not verify(place, trust=own_seal.trust).valid, label
-        assert (answer.code, answer.err) == (5, ""), label
-        assert answer.out.splitlines()[-1].startswith("NOT VALID"), label
-
-
-# Forgeries: the files hold together, and only the key is another's.
-
-
-def _chained(entries: list[Entry], *, genesis: str) -> bytes:
-    content, previous = b"", genesis
-    for number, entry in enumerate(entries):
-        line = format_line(entry.model_copy(update={"seq": number, "prev": previous}))
-        content, previous = content + line, sha256(line[:-1])
-    return content
-
-
-def _retold(files: Files, tell: Callable[[list[Entry]], list[Entry]]) -> Files:
-    """The journal told otherwise, its chain made again."""
-    plan = read_plan(files[PLAN])
-    entries = list(parse_journal(files[JOURNAL], genesis=plan.digest))
-    return files | {JOURNAL: _chained(tell(entries), genesis=plan.digest)}
-
-
-def _computed_again(files: Files) -> Files:
-    """Evidence and verdict as the product itself would make them of these files; still in the name of the own key."""
-    before = parse_evidence(files[EVIDENCE])
-    materials = read_materials(sources(files))
-    evidence = build_evidence(
-        materials,
-        language=before.language,
-        mapping=before.mapping,
-        signature=before.signature,
-        scan=before.scan,
-        registration=before.registration,
-        versions=before.versions,
-    )
-    return _stating(files, evidence)
-
-
-def _stating(files: Files, evidence: Evidence) -> Files:
-    verdict = VerdictDocument(
-        run_id=evidence.run_id,
-        plan_sha256=evidence.plan_sha256,
-        journal_sha256=sha256(files[JOURNAL]),
-        judgement=evidence.judgement,
-    )
-    return files | {EVIDENCE: canonical(evidence), VERDICT: canonical(verdict)}
-
-
-def _signed(files: Files, seal: Seal) -> Files:
-    covered = {name: content for name, content in files.items() if name != ATTESTATION}
-    statement = build_statement(parse_evidence(files[EVIDENCE]), files=covered)
-    return files | {ATTESTATION: sign_statement(statement, signer=seal.signer)}
-
-
-def _flattered(files: Files) -> Files:
-    """Better figures and no finding, in evidence, verdict and statement together."""
-    evidence = parse_evidence(files[EVIDENCE])
-    shorter = tuple(
-        one.model_copy(update={"value": Interval(lower=0, upper=1)}) for one in evidence.measurements.measurements
-    )
-    figures = evidence.measurements.model_copy(update={"measurements": shorter})
-    judgement = evidence.judgement.model_copy(update={"verdict": Verdict.PASSED, "findings": ()})
-    return _stating(files, evidence.model_copy(update={"measurements": figures, "judgement": judgement}))
-
-
-def _swapped(entries: list[Entry]) -> list[Entry]:
-    return [*entries[:40], entries[41], entries[40], *entries[42:]]
-
-
-FORGERIES: dict[str, Callable[[Files], Files]] = {
-    "a line removed": lambda files: _retold(files, lambda entries: entries[:30] + entries[31:]),
-    "the last line removed": lambda files: _retold(files, lambda entries: entries[:-1]),
-    "lines reordered": lambda files: _retold(files, _swapped),
-    "a line twice": lambda files: _retold(files, lambda entries: entries[:30] + entries[29:]),
-    "a line removed, evidence made again": lambda files: _computed_again(
-        _retold(files, lambda entries: entries[:30] + entries[31:])
-    ),
-    "lines reordered, evidence made again": lambda files: _computed_again(_retold(files, _swapped)),
-    "figures and verdict flattered": _flattered,
-}
-
-
-@pytest.mark.parametrize("forgery", FORGERIES.values(), ids=FORGERIES.keys())
-def test_a_forgery_that_another_key_signed(
-    forgery: Callable[[Files], Files], sealed: Path, bare: Bare, own_seal: Seal, foreign_seal: Seal
-) -> None:
-    forged = _signed(forgery(read_directory(sealed)), foreign_seal)
-    own, foreign = (["--certificate", seal.certificate_path] for seal in (own_seal, foreign_seal))
-    _put(sealed, forged)
-    bundle = sealed / BUNDLE
-    _put(sealed, {BUNDLE: build_bundle(forged, certificate=own_seal.certificate)})
-
-    said = bare.ask(*([place, *trusted, "--json"] for place in (sealed, bundle) for trusted in (own, foreign)))
-
-    for place in (sealed, bundle):
-        for seal in (own_seal, foreign_seal):
-            assert not verify(place, trust=seal.trust).valid
-    assert [answer.code for answer in said] == [5, 5, 5, 5]
-    assert ("attestation-signature", ATTESTATION) in said[0].failures
-    assert ("certificate", EVIDENCE) in said[1].failures
 
 
 def test_a_forgery_that_is_wholly_somebody_elses(sealed: Path, bare: Bare, own_seal: Seal, foreign_seal: Seal) -> None:
@@ -263,7 +72,7 @@ def test_a_forgery_that_is_wholly_somebody_elses(sealed: Path, bare: Bare, own_s
 
 def test_figures_that_the_holder_of_the_key_made_up(sealed: Path, bare: Bare, own_seal: Seal) -> None:
     """Every signature but the PDF's is good: computing again tells which figures were made up."""
-    _put(sealed, _signed(_flattered(read_directory(sealed)), own_seal))
+    _put(sealed, signed_by(flattered(read_directory(sealed)), own_seal))
 
     (said,) = bare.ask([sealed, "--certificate", own_seal.certificate_path, "--json"])
 
@@ -378,10 +187,10 @@ def _answers_after_the_end(entries: list[Entry]) -> list[Entry]:
 def test_a_journal_of_which_no_figures_come_is_told_and_never_a_traceback(
     sealed: Path, bare: Bare, own_seal: Seal
 ) -> None:
-    retold = _retold(read_directory(sealed), _answers_after_the_end)
+    forged = retold(read_directory(sealed), _answers_after_the_end)
     with pytest.raises(EvidenceError, match=r"journal\.jsonl: no figures come of it: "):
-        read_materials(sources(retold)).compute()
-    _put(sealed, _signed(retold, own_seal))
+        read_materials(sources(forged)).compute()
+    _put(sealed, signed_by(forged, own_seal))
     (sealed / BUNDLE).unlink()
 
     report = verify(sealed, trust=own_seal.trust)

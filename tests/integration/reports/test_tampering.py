@@ -1,16 +1,11 @@
 """One byte changed anywhere, anything added, taken away or swapped: found, and named. By other programs too."""
 
-import io
-import re
 import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pyhanko.pdf_utils import generic
-from pyhanko.pdf_utils.generic import pdf_name
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.journal import Entry, format_line, parse_journal
@@ -22,143 +17,12 @@ from reports.pades import check_seal
 from reports.verification import CheckCode, Status, VerificationReport
 from reports.verify import verify
 from tests.integration.reports.conftest import Seal
-
-FILES = (
-    "plan.json",
-    "journal.jsonl",
-    "drill.yml",
-    "samples/sql-service.csv",
-    "samples/canary.csv",
-    "verdict.json",
-    "evidence.json",
-    "report.html",
-    "report.pdf",
-    ATTESTATION,
-)
-
-
-def flip(content: bytes, position: int) -> bytes:
-    """The content with the lowest bit of one byte turned over."""
-    return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+from tests.integration.reports.tampered_pdf import PDF_CHANGES, byte_range, flip
 
 
 def failures(report: VerificationReport) -> set[tuple[CheckCode, str]]:
     """What failed, about which file."""
     return {(check.code, check.subject) for check in report.failures}
-
-
-def byte_range(pdf: bytes) -> tuple[int, int]:
-    """Where the digits of the signature begin and end."""
-    found = re.search(rb"/ByteRange\s*\[\s*0 (\d+) (\d+) \d+\s*\]", pdf)
-    assert found is not None
-    return int(found[1]) + 1, int(found[2]) - 1
-
-
-@pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("part", [0.1, 0.5, 0.9])
-def test_a_byte_of_any_file_of_a_run(name: str, part: float, sealed: Path, own_seal: Seal) -> None:
-    content = (sealed / name).read_bytes()
-    (sealed / name).write_bytes(flip(content, int(len(content) * part)))
-
-    report = verify(sealed, trust=own_seal.trust)
-
-    assert not report.valid
-    assert any(name in (check.subject, *check.detail.split(":")) for check in report.failures), report.failures
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_a_file_that_is_missing(name: str, sealed: Path, own_seal: Seal) -> None:
-    (sealed / name).unlink()
-
-    report = verify(sealed, trust=own_seal.trust)
-
-    assert not report.valid
-    assert any(name in f"{check.subject} {check.detail}" for check in report.failures)
-
-
-def _stream(marker: bytes) -> Callable[[bytes], bytes]:
-    return lambda pdf: flip(pdf, pdf.index(b"stream\n", pdf.index(marker)) + 40)
-
-
-def _in_signature(offset: int) -> Callable[[bytes], bytes]:
-    return lambda pdf: flip(pdf, byte_range(pdf)[0] + offset)
-
-
-def _at_end_of_padding(pdf: bytes) -> bytes:
-    position = byte_range(pdf)[1] - 4
-    return pdf[:position] + b"1" + pdf[position + 1 :]
-
-
-def _lower_case_digit(pdf: bytes) -> bytes:
-    start, end = byte_range(pdf)
-    return pdf[:start] + pdf[start:end].lower() + pdf[end:]
-
-
-def _rewritten(change: Callable[[IncrementalPdfFileWriter], None]) -> Callable[[bytes], bytes]:
-    def update(pdf: bytes) -> bytes:
-        writer, output = IncrementalPdfFileWriter(io.BytesIO(pdf)), io.BytesIO()
-        change(writer)
-        writer.write(output)  # type: ignore[no-untyped-call]
-        return output.getvalue()
-
-    return update
-
-
-def _paint_over(writer: IncrementalPdfFileWriter) -> None:
-    page = writer.find_page_for_modification(0)[0].get_object()  # type: ignore[no-untyped-call]
-    painted = writer.add_object(generic.StreamObject(stream_data=b"q 0 1 0 rg 50 700 200 40 re f Q"))
-    page[pdf_name("/Contents")] = generic.ArrayObject([page.raw_get("/Contents"), painted])
-    writer.update_container(page)
-
-
-def _swap_attachment(writer: IncrementalPdfFileWriter) -> None:
-    files = writer.root["/Names"]["/EmbeddedFiles"]["/Names"]
-    specification = files[3]["/EF"]
-    other = generic.StreamObject(stream_data=b"{}", dict_data={pdf_name("/Type"): pdf_name("/EmbeddedFile")})
-    specification[pdf_name("/F")] = writer.add_object(other)
-    writer.update_container(specification)
-
-
-def _change_language(writer: IncrementalPdfFileWriter) -> None:
-    writer.root[pdf_name("/Lang")] = generic.pdf_string("en")
-    writer.update_root()  # type: ignore[no-untyped-call]
-
-
-PDF_CHANGES: dict[str, Callable[[bytes], bytes]] = {
-    "header": lambda pdf: flip(pdf, 6),
-    "page": _stream(b"/Filter"),
-    "attachment": _stream(b"/EmbeddedFile"),
-    "metadata": _stream(b"/Subtype /XML"),
-    "cross-references": lambda pdf: flip(pdf, pdf.rindex(b"startxref") - 60),
-    "cms begin": _in_signature(10),
-    "cms certificate": _in_signature(400),
-    "cms end": _in_signature(2_000),
-    "padding": _at_end_of_padding,
-    "case of the digits": _lower_case_digit,
-    "junk after the end": lambda pdf: pdf + b"\n% hello\n",
-    "one byte after the end": lambda pdf: pdf + b"\n",
-    "cut short": lambda pdf: pdf[:-3],
-    "painted over in a later revision": _rewritten(_paint_over),
-    "attachment swapped in a later revision": _rewritten(_swap_attachment),
-    "language changed in a later revision": _rewritten(_change_language),
-    "not a PDF": lambda pdf: b"%PDF-1.7\n" + b"(" * 20_000,
-    "empty": lambda pdf: b"",
-}
-
-
-@pytest.mark.parametrize("change", PDF_CHANGES.values(), ids=PDF_CHANGES.keys())
-def test_a_change_of_the_pdf_alone(
-    change: Callable[[bytes], bytes], sealed_once: Path, own_seal: Seal, tmp_path: Path
-) -> None:
-    content = (sealed_once / REPORT_PDF).read_bytes()
-    altered = tmp_path / REPORT_PDF
-    altered.write_bytes(change(content))
-    assert altered.read_bytes() != content
-
-    report = verify(altered, trust=own_seal.trust)
-
-    assert not report.valid
-    assert report.failures
 
 
 def test_no_byte_of_the_pdfs_signature_is_free(sealed_once: Path, own_seal: Seal) -> None:
@@ -172,16 +36,6 @@ def test_no_byte_of_the_pdfs_signature_is_free(sealed_once: Path, own_seal: Seal
 
     assert holds(pdf)
     assert [p for p in range(start - 3, end + 3, 11) if holds(flip(pdf, p))] == []
-
-
-def test_the_pdf_before_it_was_signed_is_worth_nothing(sealed_once: Path, own_seal: Seal, tmp_path: Path) -> None:
-    pdf = (sealed_once / REPORT_PDF).read_bytes()
-    (tmp_path / REPORT_PDF).write_bytes(pdf[: pdf.index(b"%%EOF") + 6])
-
-    report = verify(tmp_path / REPORT_PDF, trust=own_seal.trust)
-
-    assert (CheckCode.PDF_WHOLE, REPORT_PDF) in failures(report)
-    assert (CheckCode.PDF_SIGNATURE, REPORT_PDF) in failures(report)
 
 
 @pytest.mark.parametrize("name", [REPORT_PDF, BUNDLE, ATTESTATION, ""])
@@ -296,14 +150,6 @@ def test_the_certificate_of_a_bundle_is_not_trusted(sealed: Path, own_seal: Seal
 
     assert not verify(packed, trust=own_seal.trust).valid
     assert not verify(packed, trust=foreign_seal.trust).valid
-
-
-@pytest.mark.parametrize("position", [0.02, 0.3, 0.6, 0.9, 0.999])
-def test_a_byte_of_the_bundle(position: float, sealed: Path, own_seal: Seal) -> None:
-    content = (sealed / BUNDLE).read_bytes()
-    (sealed / BUNDLE).write_bytes(flip(content, int(len(content) * position)))
-
-    assert not verify(sealed / BUNDLE, trust=own_seal.trust).valid
 
 
 @pytest.mark.parametrize("name", ["nowhere.pdf", "nowhere.zip", "nowhere.json", "nowhere"])
