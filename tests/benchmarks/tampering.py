@@ -1,7 +1,7 @@
 """The tamper table: how many cases of each kind, who finds them, who calls them valid, and what they are named as.
 
-Run as `python -m tests.benchmarks.tampering` with poppler-utils, openssl and coreutils at hand. Ends with 1 if a case was
-found by one of both verifiers only, or by none.
+Run as `python -m tests.benchmarks.tampering` with poppler-utils, openssl and coreutils at hand. Ends with 1 if a case
+was found by one of both verifiers only, or by none.
 """
 
 import sys
