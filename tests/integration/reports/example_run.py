@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.drill import Drill
@@ -83,7 +84,7 @@ class Story(StrEnum):
     REFUSED = "refused"
 
 
-DRILL = {
+DRILL: dict[str, Any] = {
     "format": "reprise/drill/v1",
     "id": "postgresql-restore",
     "title": {"fr": "Restauration d’une base PostgreSQL perdue", "en": "Restore of a lost PostgreSQL database"},
@@ -195,6 +196,18 @@ class Setting:
     """What differs from `DRILL`."""
     restore_ms: int = 6_940
     requester: str = "exploitation (astreinte)"
+    more_steps: int = 0
+    """How many steps there are beside those of `DRILL`: playbooks of the recovery and checks, turn and turn about."""
+
+    @property
+    def playbooks(self) -> tuple[str, ...]:
+        """The ids of the playbooks among the further steps."""
+        return tuple(f"service-{number:04}" for number in range(0, self.more_steps, 2))
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """The ids of the checks among the further steps."""
+        return tuple(f"answers-{number:04}" for number in range(1, self.more_steps, 2))
 
 
 @dataclass(slots=True)
@@ -243,7 +256,7 @@ def write_run(
 def build_plan(story: Story, *, language: Language, setting: Setting | None = None) -> Plan:
     """The plan; a story that fails has an objective that this machine cannot reach."""
     setting = setting or Setting()
-    drill = Drill.model_validate({**DRILL, **setting.drill})
+    drill = Drill.model_validate({**DRILL, "steps": [*DRILL["steps"], *_further_steps(setting)], **setting.drill})
     if story is Story.FAILED:
         drill = drill.model_copy(update={"objectives": drill.objectives.model_copy(update={"rto": 5_000_000})})
     names = (("primary", "database_primary"), ("repository", "backup_repository"), ("target", "restore_target"))
@@ -301,6 +314,15 @@ def build_plan(story: Story, *, language: Language, setting: Setting | None = No
         seed=sha256(b"seed"),
         tools={"ansible-core": "2.19.14", "pgbackrest": "2.44", "postgresql": "15.14"},
     )
+
+
+def _further_steps(setting: Setting) -> Iterator[dict[str, object]]:
+    for name in setting.playbooks:
+        title = {"fr": f"Redémarrer {name}", "en": f"Start {name} again"}
+        yield {"id": name, "phase": "recover", "playbook": "postgresql/restore.yml", "title": title}
+    for name in setting.checks:
+        title = {"fr": f"Le service {name} répond", "en": f"{name}: the service answers"}
+        yield {"id": name, "phase": "verify", "probe": "tcp", "expect": {"values": {"open": 1}}, "title": title}
 
 
 class _Telling:
@@ -397,7 +419,7 @@ class _Telling:
         add(PhaseFinished(phase=Phase.DISRUPT))
 
     def _self_tests(self) -> None:
-        for check in ("readable", "complete", "pages"):
+        for check in ("readable", "complete", "pages", *self.setting.checks):
             self._probe(check, {}, took_ms=35, self_test=True, fault="connection refused")
         now = self.journal.now_us
         self.journal.add(
@@ -409,6 +431,8 @@ class _Telling:
     def _recover(self) -> None:
         self.journal.add(PhaseStarted(phase=Phase.RECOVER))
         self._playbook("restore", took_ms=self.setting.restore_ms, tasks=9, claims={"restored_files": 1_312})
+        for name in self.setting.playbooks:
+            self._playbook(name, took_ms=400, tasks=3)
         self.back_us = self.journal.now_us - 620_000
         self.journal.add(WatchChanged(watch="sql-service", answers=True, sample_us=self.back_us))
         self.journal.add(PhaseFinished(phase=Phase.RECOVER))
@@ -422,6 +446,8 @@ class _Telling:
         )
         corrupt = 3 if self.story is Story.GAPS else 0
         self._probe("pages", {"corrupt_pages": corrupt}, took_ms=830, passes=corrupt == 0)
+        for name in self.setting.checks:
+            self._probe(name, {"open": 1}, took_ms=40)
         now = self.journal.now_us
         read = CanaryRead(
             self_test=False,
