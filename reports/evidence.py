@@ -252,9 +252,8 @@ def _canary(history: History) -> CanarySummary | None:
 
 
 def _tasks(plan: Plan, history: History) -> Iterator[TaskTally]:
-    events = [line.event for line in history.of(TaskObserved)]
     for step in plan.drill.steps:
-        outcomes = [event.outcome for event in events if event.step == step.id]
+        outcomes = [line.event.outcome for line in history.of_step(TaskObserved, step.id)]
         if outcomes:
             failed = sum(outcome in ("failed", "unreachable") for outcome in outcomes)
             yield TaskTally(step=step.id, tasks=len(outcomes), changed=outcomes.count("changed"), failed=failed)  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """The journal as questions are asked of it: which events of a type, of a step, of a phase. No judgement."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, cast
 
 from orchestrator.core.events import (
     PhaseFinished,
@@ -28,9 +28,20 @@ class Line(Generic[EventType]):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A whole journal, in order."""
+    """A whole journal, in order; sorted once by type and step, since every step of a run asks several questions."""
 
     entries: Sequence[Entry]
+    _lines: dict[tuple[type[Record], str | None], list[Line[Any]]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        """Put every line under its type, and under its type with the step that it is of."""
+        for entry in self.entries:
+            kind, step = type(entry.event), getattr(entry.event, "step", None)
+            line = Line(seq=entry.seq, mono_us=entry.mono_us, event=entry.event)
+            for key in {(kind, None), (kind, step)}:
+                self._lines.setdefault(key, []).append(line)
 
     def before_interruption(self) -> "History":
         """Only what the orchestrator that began the run wrote: later readings may be of another boot's clock."""
@@ -41,9 +52,11 @@ class History:
 
     def of(self, kind: type[EventType]) -> Iterator[Line[EventType]]:
         """Every event of one type."""
-        for entry in self.entries:
-            if isinstance(entry.event, kind):
-                yield Line(seq=entry.seq, mono_us=entry.mono_us, event=entry.event)
+        yield from self._lines.get((kind, None), ())
+
+    def of_step(self, kind: type[EventType], step: str) -> Sequence[Line[EventType]]:
+        """Every event of one type that is of one step."""
+        return cast("Sequence[Line[EventType]]", self._lines.get((kind, step), ()))
 
     def last(self, kind: type[EventType]) -> Line[EventType] | None:
         """The last event of one type."""
@@ -60,9 +73,7 @@ class History:
 
     def answer(self, step: str, *, self_test: bool = False) -> Line[ProbeAnswered] | None:
         """The last answer of a probe step."""
-        found = [
-            line for line in self.of(ProbeAnswered) if line.event.step == step and line.event.self_test is self_test
-        ]
+        found = [line for line in self.of_step(ProbeAnswered, step) if line.event.self_test is self_test]
         return found[-1] if found else None
 
     def values(self, step: str | None) -> Values | None:

@@ -23,8 +23,8 @@ def check_results(plan: Plan, history: History) -> tuple[CheckResult, ...]:
 
 
 def _step_result(step: Step, *, history: History) -> StepResult:
-    started = [line for line in history.of(StepStarted) if line.event.step == step.id and not line.event.self_test]
-    finished = [line for line in history.of(StepFinished) if line.event.step == step.id and not line.event.self_test]
+    started = [line for line in history.of_step(StepStarted, step.id) if not line.event.self_test]
+    finished = [line for line in history.of_step(StepFinished, step.id) if not line.event.self_test]
     # After an interruption a cleanup step runs again: what counts is whether its last start has an end.
     # An end without a start is no end: nobody wrote down that the step was begun (a cleanup on a full disk does that).
     ended = bool(started and finished) and finished[-1].seq > started[-1].seq
@@ -47,7 +47,7 @@ def _unfinished(started: bool) -> Decision:
 
 def _outcome(step: Step, *, history: History) -> Decision:
     """Decided again from the observation, and never better than what the engine wrote down."""
-    finished = (line.event for line in history.of(StepFinished) if line.event.step == step.id)
+    finished = (line.event for line in history.of_step(StepFinished, step.id))
     written = [event for event in finished if not event.self_test][-1]
     if written.outcome is not Outcome.OK:
         return written.outcome, written.reason
@@ -55,7 +55,7 @@ def _outcome(step: Step, *, history: History) -> Decision:
 
 
 def _playbook(step: PlaybookStep, *, history: History) -> Decision:
-    finished = [line.event for line in history.of(PlaybookFinished) if line.event.step == step.id]
+    finished = [line.event for line in history.of_step(PlaybookFinished, step.id)]
     return playbook_outcome(finished[-1]) if finished else NEVER_RAN
 
 
