@@ -6,6 +6,7 @@ A run directory, a bundle and the attachments of a PDF are all a mapping from na
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -36,9 +37,9 @@ class Series:
     in_journal: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Materials:
-    """Everything that a figure or a verdict is computed from."""
+    """Everything that a figure or a verdict is computed from. Without slots: it keeps what it once computed."""
 
     plan: Plan
     journal: bytes
@@ -53,11 +54,15 @@ class Materials:
         return self.entries[-1].digest
 
     def compute(self) -> tuple[Measurements, Judgement]:
-        """Measure and judge, from nothing else than what is here.
+        """Measure and judge, from nothing else than what is here: once, however often it is asked.
 
         Raises:
             EvidenceError: The journal says what cannot have been, such as an answer after the end of its step.
         """
+        return self._computed
+
+    @cached_property
+    def _computed(self) -> tuple[Measurements, Judgement]:
         try:
             measurements = measure(self.plan, self.entries, samples=self.samples, markers=self.markers)
             return measurements, judge(self.plan, self.entries, measurements)
