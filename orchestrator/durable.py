@@ -41,7 +41,7 @@ def fill_durably(path: Path, fill: Callable[[IO[bytes]], object], *, mode: int =
         temporary.replace(path)
         sync_directory(path.parent)
     except OSError as error:
-        hint = "free space on that disk or make the directory writable, then `reprise seal` the run again"
+        hint = "free space on that disk or make the directory writable, then give the command again"
         raise StoreError(f"{path}: cannot be written: {error.strerror}", hint=hint) from error
     finally:
         temporary.unlink(missing_ok=True)

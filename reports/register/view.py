@@ -138,7 +138,10 @@ def read_register(path: Path, *, keys: Sequence[Ed25519PublicKey], origin: str |
     # Before the entries: whatever is appended meanwhile, there are at least as many as it speaks for.
     note = directory.read(directory.checkpoint)
     if not note:
-        raise EvidenceError(f"{path}: there is no register", hint="it begins with the first drill")
+        raise EvidenceError(
+            f"{path}: there is no register",
+            hint="it begins with the first drill, run or planned",
+        )
     signed = _named(note, directory.checkpoint, keys=keys, origin=origin)
     chain = Chain()
     chain.take(split_lines(whole_lines(directory.read(directory.log))))
