@@ -1,5 +1,6 @@
 """The commands about the register: show, checkpoint, stamp, prove, verify, publish, witness, cosigned."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -26,7 +27,18 @@ from orchestrator.errors import EvidenceError, ExitCode, RepriseError, UsageErro
 from orchestrator.project import PROJECT_FILE, Project, load_project
 from reports.register.account import open_runs
 from reports.register.checkpoint import origin_of
-from reports.register.entries import RegisterEntry
+from reports.register.entries import (
+    DrillEnded,
+    DrillMissed,
+    DrillPlanned,
+    DrillStarted,
+    DrillWaived,
+    RegisterEntry,
+    RegisterEvent,
+    RunAnnotated,
+    RunRenewed,
+    RunSealed,
+)
 from reports.register.findings import Audit, Dated
 from reports.register.keys import load_public_keys, load_register_signer
 from reports.register.note import VerifierKey, parse_verifier_key
@@ -303,8 +315,32 @@ def _document(audit: Audit) -> dict[str, object]:
 
 def _words(entry: RegisterEntry) -> str:
     what = entry.event.type.replace("_", " ")
-    ending = getattr(entry.event, "ending", None)
-    return f"{what:<14} {_subject(entry)}{f' ({ending})' if ending else ''}"
+    details = _details(entry.event)
+    return f"{what:<14} {_subject(entry)}{f' ({details})' if details else ''}"
+
+
+def _details(event: RegisterEvent) -> str:
+    """What a person asks first of an entry; all of it is in the JSON."""
+    match event:
+        case DrillPlanned():
+            return f"due {_moment(event.due_at)}"
+        case DrillMissed():
+            return f"due {_moment(event.due_at)}: {event.reason}"
+        case DrillWaived():
+            return f"until {_moment(event.until)}, by {event.waived_by}: {event.reason}"
+        case DrillStarted():
+            return f"retry of {event.retry_of}" if event.retry_of else ""
+        case DrillEnded():
+            return event.ending.value
+        case RunAnnotated():
+            action = f", action {event.action.id} {event.action.state}" if event.action else ""
+            return f"{event.topic} by {event.by}{action}"
+        case RunSealed() | RunRenewed():
+            return ""
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _subject(entry: RegisterEntry) -> str:
