@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.adapters.ssh import SshConnections, SshHostInspector
+from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
+from orchestrator.app.zones import find_zone
 from orchestrator.core.events import GuardObserved
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, RepriseError
 from orchestrator.plugins import drill_names
+from orchestrator.project import PROJECT_FILE, Project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +28,32 @@ class Readiness:
 
 
 def check_drills(workplace: Workplace, names: tuple[str, ...]) -> tuple[Readiness, ...]:
-    """Check these drills, or all that can be found."""
+    """Check what the project chose for its evidence, then these drills, or all that can be found."""
     wanted = names or tuple(sorted(drill_names(workplace.sources)))
-    return tuple(answer for name in wanted for answer in _check(workplace, name))
+    return (*_choices(workplace.project), *(answer for name in wanted for answer in _check(workplace, name)))
+
+
+def _choices(project: Project) -> Iterator[Readiness]:
+    """The files that `reprise.yml` names, read as sealing reads them: no drill is begun without them."""
+    for subject, read in (("privacy", own_rules), ("catalogue", chosen_catalogue)):
+        try:
+            read(project)
+            yield _ready(PROJECT_FILE, subject, ok=True, detail="")
+        except RepriseError as error:
+            yield _wrong(PROJECT_FILE, subject, error=error)
 
 
 def _check(workplace: Workplace, name: str) -> Iterator[Readiness]:
     try:
         prepared = Prepared(workplace, name)
         with workplace.connections(prepared.hosts) as connections:
+            if prepared.drill.schedule is not None:
+                find_zone(prepared.drill.schedule, file=f"drills/{prepared.file.name}")
             yield _ready(name, "definition", ok=True, detail="")
             plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
             yield from _live(name, plan, connections=connections)
     except RepriseError as error:
-        detail = f"{error}" + (f" ({error.hint})" if error.hint else "")
-        yield Readiness(drill=name, subject="definition", ok=False, detail=detail, exit_code=error.exit_code)
+        yield _wrong(name, "definition", error=error)
 
 
 def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:
@@ -57,6 +71,11 @@ def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Rea
 def _guard_answer(name: str, answer: GuardObserved) -> Readiness:
     subject, code = f"{answer.subject}: {answer.check}", ExitCode.REFUSED
     return Readiness(drill=name, subject=subject, ok=answer.ok, detail=answer.detail, exit_code=code)
+
+
+def _wrong(name: str, subject: str, *, error: RepriseError) -> Readiness:
+    detail = f"{error}" + (f" ({error.hint})" if error.hint else "")
+    return Readiness(drill=name, subject=subject, ok=False, detail=detail, exit_code=error.exit_code)
 
 
 def _ready(name: str, subject: str, *, ok: bool, detail: str) -> Readiness:

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from orchestrator.app.choices import own_rules
 from orchestrator.app.register import view_register
 from orchestrator.app.workplace import Workplace
+from orchestrator.app.zones import find_zone
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill, Schedule
 from orchestrator.core.due import due_dates
-from orchestrator.errors import DefinitionError, Fault, UsageError
+from orchestrator.errors import UsageError
 from orchestrator.locks import locked
 from orchestrator.plugins import drill_names, find_drill
 from reports.dossier.chronicle import Chronicle
@@ -130,7 +131,7 @@ def scheduled_drills(workplace: Workplace) -> dict[str, Scheduled]:
         place = f"drills/{file.name}"
         drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=place)
         if drill.schedule is not None:
-            zone = _zone(drill.schedule, file=place)
+            zone = find_zone(drill.schedule, file=place)
             bundled = origin == "bundled"
             found[drill.id] = Scheduled(drill=drill, schedule=drill.schedule, zone=zone, bundled=bundled)
     return found
@@ -161,15 +162,6 @@ def check_texts(workplace: Workplace, texts: dict[str, str]) -> None:
         EvidenceError: Something was found. Names the place and the kind, never the value.
     """
     scan({name: text.encode() for name, text in texts.items()}, own=own_rules(workplace.project))
-
-
-def _zone(schedule: Schedule, *, file: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(schedule.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        message, hint = f"there is no time zone {schedule.timezone}", "a name of the IANA list, such as Europe/Paris"
-        fault = Fault(file=file, line=None, key="schedule.timezone", message=message, hint=hint)
-        raise DefinitionError((fault,)) from error
 
 
 def _end(day: date, *, now: datetime, farthest: timedelta) -> datetime:

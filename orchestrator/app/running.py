@@ -10,7 +10,6 @@ from types import FrameType
 
 from orchestrator.adapters.system import StopRequest, boot_id
 from orchestrator.app.annotations import ended_run
-from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.runs import find_run
 from orchestrator.app.workplace import Workplace
@@ -22,11 +21,13 @@ from orchestrator.errors import UsageError
 from orchestrator.locks import locked
 from orchestrator.project import Project
 from orchestrator.store import JournalFile, RunDirectory, create_run
+from reports.catalogue import Catalogue
+from reports.catalogue import Mapping as ControlMapping
 from reports.dossier.chronicle import Chronicle
 from reports.materials import DRILL, PLAN
 from reports.register.log import RegisterLog
 from reports.register.of_run import beginning
-from reports.scan import scan
+from reports.scan import OwnRules, scan
 
 Listener = Callable[[Entry], object]
 
@@ -69,6 +70,8 @@ def run_drill(
     *,
     asked: Asked,
     register: RegisterLog,
+    own: OwnRules,
+    catalogue: Catalogue,
     planned: Callable[[Plan], object],
     told: Listener,
 ) -> RunDirectory:
@@ -79,6 +82,8 @@ def run_drill(
         name: The drill.
         asked: Who wants it and why.
         register: Where the drill is entered before anything is done.
+        own: What the organisation scans for: what would block the signature afterwards blocks the drill.
+        catalogue: The one that the evidence will print of.
         planned: Told of the plan before anything happens.
         told: Told of every journal line once it is on disk.
 
@@ -96,7 +101,8 @@ def run_drill(
     ):
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
         request = asked.request()
-        _check_publishable(plan, drill=prepared.content, request=request, project=workplace.project)
+        mapping = catalogue.mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
+        _check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
         planned(plan)
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
         entry = beginning(
@@ -145,16 +151,15 @@ def _check_same_targets(retried: Retried | None, names: Sequence[str]) -> None:
         raise UsageError(f"{retried.run_id} acted on {before}, and the drill now acts on {now}", hint=hint)
 
 
-def _check_publishable(plan: Plan, *, drill: bytes, request: Request, project: Project) -> None:
+def _check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: ControlMapping, own: OwnRules) -> None:
     """What would block the signature afterwards is refused before anything is broken.
 
     Raises:
         EvidenceError: Something that evidence must not hold, named by its kind.
     """
     said = "\n".join((request.requester, request.reason, request.change))
-    mapping = chosen_catalogue(project).mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
     files = {PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()}
-    scan(files | {"catalogue.json": canonical(mapping)}, own=own_rules(project))
+    scan(files | {"catalogue.json": canonical(mapping)}, own=own)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -22,7 +23,6 @@ from orchestrator.core.model import Language
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.store import RunDirectory
-from reports.register.log import RegisterLog
 
 
 @click.command()
@@ -173,7 +173,7 @@ def _confirm(drill: str, *, yes: bool) -> None:
 def _run_sealed(
     workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, language: str | None, as_json: bool
 ) -> ExitCode:
-    directory = _run_shown(workplace, drill, asked=asked, register=seal.register, as_json=as_json)
+    directory = _run_shown(workplace, drill, asked=asked, seal=seal, as_json=as_json)
     measurements, judgement = compute(directory)
     sealed = seal_run(directory, seal=seal, language=Language(language) if language else None)
     if as_json:
@@ -185,9 +185,12 @@ def _run_sealed(
     return judgement.exit_code
 
 
-def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, register: RegisterLog, as_json: bool) -> RunDirectory:
+def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, as_json: bool) -> RunDirectory:
+    begin = partial(
+        run_drill, workplace, drill, asked=asked, register=seal.register, own=seal.own, catalogue=seal.catalogue
+    )
     if as_json:
-        return run_drill(workplace, drill, asked=asked, register=register, planned=echo_json, told=echo_json)
+        return begin(planned=echo_json, told=echo_json)
     screen, accounts = console(), list[Account]()
 
     def planned(plan: Plan) -> None:
@@ -199,7 +202,7 @@ def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, register: Regi
         accounts[0].told(entry)
 
     try:
-        return run_drill(workplace, drill, asked=asked, register=register, planned=planned, told=told)
+        return begin(planned=planned, told=told)
     finally:
         for account in accounts:
             account.__exit__()
