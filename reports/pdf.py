@@ -1,4 +1,4 @@
-"""Makes the PDF/A-3a of a report and seals it with one invisible, certifying PAdES signature in one revision.
+"""Makes the PDF/A-3a and PDF/UA-1 of a report, with one invisible, certifying PAdES signature in one revision.
 
 Deterministic up to the signature: a verifier draws the page again and finds the same bytes. No visible stamp, since
 pyHanko's fonts break PDF/A; no object streams, since validators parse them again for every object (EVIDENCE.md 2.3).
@@ -30,6 +30,7 @@ from reports.signing.authority import Stamper
 from reports.signing.paths import as_asn1
 from reports.signing.quiet import quiet
 from reports.signing.revocation import Revocation, supply
+from reports.tagging import tag_for_everybody
 
 SIGNATURE_FIELD = "Seal"
 _FONT_PLACE = "reprise://fonts/"
@@ -43,7 +44,7 @@ _FONTS = {
 
 
 def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, moment: datetime) -> bytes:
-    """The unsigned PDF/A-3a of a page of HTML, with files inside. The same arguments give the same bytes.
+    """The unsigned PDF/A-3a and PDF/UA-1 of a page of HTML, with files inside. The same arguments give the same bytes.
 
     Args:
         page: A whole HTML document that needs nothing from outside.
@@ -64,7 +65,9 @@ def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, mo
         # WeasyPrint 70 leaves it to the garbage collector to close its own colour profile.
         warnings.simplefilter("ignore", ResourceWarning)
         drawn = document.write_pdf(
-            pdf_variant="pdf/a-3a", pdf_identifier=identifier.encode(), finisher=_no_object_streams
+            pdf_variant="pdf/a-3a",
+            pdf_identifier=identifier.encode(),
+            finisher=functools.partial(_finish, headings=_headings(html)),
         )
     return bytes(drawn)
 
@@ -159,9 +162,20 @@ def _font_faces() -> str:
     )
 
 
-def _no_object_streams(document: object, pdf: pydyf.PDF) -> None:
-    """WeasyPrint asks for object streams whenever the variant allows them; there is no option for it."""
+def _finish(document: object, pdf: pydyf.PDF, *, headings: Mapping[str, str]) -> None:
     del document
+    tag_for_everybody(pdf, headings=headings)
+    _no_object_streams(pdf)
+
+
+def _headings(html: weasyprint.HTML) -> dict[str, str]:
+    """The words of everything in a page that has a name, to which a link may lead."""
+    named = ((element.get("id"), element.itertext()) for element in html.etree_element.iter())
+    return {name: " ".join(part.strip() for part in parts) for name, parts in named if name}
+
+
+def _no_object_streams(pdf: pydyf.PDF) -> None:
+    """WeasyPrint asks for object streams whenever the variant allows them; there is no option for it."""
     pdf.write = functools.partial(_write_plainly, pdf.write)
 
 
