@@ -124,9 +124,9 @@ class _Filler:
             if not activity.official:
                 yield self._say("activity.transverse", perimeter=perimeter)
             for official in activity.official:
-                yield self._say(
-                    "activity.official", official=official.within(self.evidence.language), perimeter=perimeter
-                )
+                words = official.within(self.evidence.language)
+                key = "activity.same" if words == perimeter else "activity.official"
+                yield self._say(key, official=words, perimeter=perimeter)
 
     def _kind(self) -> str:
         kind = self.evidence.mapping.kind

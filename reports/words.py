@@ -11,6 +11,7 @@ import yaml
 from orchestrator.core.model import Language
 
 NO_BREAK, THIN_NO_BREAK = "\u00a0", "\u202f"
+_REFUSAL = re.compile(r"(?P<subject>[^:]+): (?P<check>[a-z-]+)(?:: (?P<detail>.*))?")
 _RULES = (
     (re.compile(r"« "), "«" + NO_BREAK),
     (re.compile(r" »"), NO_BREAK + "»"),
@@ -33,7 +34,19 @@ class Words:
 
     def reason(self, said: str) -> str:
         """Our own fixed phrases have a translation; what a tool said stays as it said it."""
-        return self.texts.get(f"reason.{said}", said)
+        known = self.texts.get(f"reason.{said}")
+        return known if known is not None else self._refusal(said)
+
+    def _refusal(self, said: str) -> str:
+        """What the guard refused names its check by a code, which has words."""
+        found = _REFUSAL.fullmatch(said)
+        check = self.texts.get(f"guard-check.{found['check']}") if found else None
+        if found is None or check is None:
+            return said
+        detail = found["detail"]
+        if not detail:
+            return self("refusal", subject=found["subject"], check=check)
+        return self("refusal-detail", subject=found["subject"], check=check, detail=self.reason(detail))
 
 
 @cache

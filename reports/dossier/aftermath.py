@@ -128,7 +128,7 @@ def gap_rows(speech: Speech) -> Iterator[GapRow]:
             weight=gap.weight,
             weight_words=speech.words(f"weight.{gap.weight}"),
             title=speech.drill(gap.drill),
-            sentence=speech.words(f"finding.{gap.code}", subject=speech.words.texts.get(f"reason.{subject}", subject)),
+            sentence=speech.words(f"finding.{gap.code}", subject=speech.words.reason(subject)),
             reports=speech.numbers(gap.runs),
             last=speech.short_date(gap.last_at),
             cleared=cleared,
@@ -171,7 +171,7 @@ def review_rows(speech: Speech) -> Iterator[ReviewRow]:
         yield ReviewRow(
             tag=tag if own else "plain",
             words=speech.say(f"follow-up.{key}"),
-            reports=speech.say("follow-up.reports", numbers=speech.numbers(numbers)) if own else "—",
+            reports=_reports(speech, numbers) if own else "—",
             people=", ".join(_people(own)),
         )
 
@@ -186,6 +186,11 @@ def statement_rows(speech: Speech) -> Iterator[StatementRow]:
             text=one.text,
             report=speech.report(one.run_id),
         )
+
+
+def _reports(speech: Speech, numbers: Sequence[int]) -> str:
+    key = "one" if len(numbers) == 1 else "many"
+    return speech.say(f"follow-up.reports.{key}", numbers=speech.numbers(numbers))
 
 
 def framework_groups(speech: Speech) -> Iterator[FrameworkGroup]:

@@ -12,8 +12,8 @@ from reports.dossier.runs import Figure
 from reports.dossier.trends import TrendPoint
 from reports.typography import PARIS
 
-WIDTH, HEIGHT = 340.0, 118.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 10.0, 12.0, 22.0
+WIDTH, HEIGHT = 260.0, 104.0
+LEFT, RIGHT, TOP, BOTTOM = 40.0, 14.0, 8.0, 22.0
 _STEPS_S = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 604800)
 _MOST_STROKES = 4
 _FAR = 4

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
+from orchestrator.core.plan import Certificate
 from reports.dossier.aftermath import (
     MOST_STATEMENTS,
     ActionRow,
@@ -171,6 +173,9 @@ def _alarms(speech: Speech) -> Iterator[str]:
     standings = dossier.counts.standings
     invalid = standings[Standing.INVALID] + standings[Standing.CONTRADICTED] + len(dossier.unreadable)
     told = (
+        ("alarm-missed", dossier.counts.fates[Fate.MISSED]),
+        ("alarm-failed", dossier.counts.fates[Fate.FAILED]),
+        ("alarm-untested", dossier.counts.untested_systems),
         ("alarm-open", standings[Standing.OPEN]),
         ("alarm-invalid", invalid),
         ("alarm-missing", standings[Standing.UNSEALED] + standings[Standing.MISSING]),
@@ -193,7 +198,8 @@ def _activities(speech: Speech) -> Iterator[str]:
             yield speech.words("activity.transverse", perimeter=perimeter)
         for official in activity.official:
             words = official.within(speech.language)
-            yield speech.words("activity.official", official=words, perimeter=perimeter)
+            key = "activity.same" if words == perimeter else "activity.official"
+            yield speech.words(key, official=words, perimeter=perimeter)
 
 
 def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
@@ -206,7 +212,7 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     if certificate is None:
         yield speech.say("fact.certificate"), absent
     else:
-        dates = f"{certificate.issued or '…'} → {certificate.expires or '…'}"
+        dates = _validity(speech, certificate)
         values = {"number": certificate.number or absent, "scope": certificate.scope or absent, "dates": dates}
         yield speech.say("fact.certificate"), speech.say("fact.certificate-value", **values)
     proved = sum(run.standing is Standing.PROVED for run in dossier.runs)
@@ -215,6 +221,21 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     own = number(sum(dossier.proof.kinds.values()))
     lines = number(dossier.proof.lines)
     yield speech.say("fact.register"), speech.say("fact.register-value", lines=lines, own=own)
+
+
+def _validity(speech: Speech, certificate: Certificate) -> str:
+    """When the certificate was issued and until when it holds: what is declared of it."""
+    told = (("issued", certificate.issued), ("expires", certificate.expires))
+    parts = (speech.say(f"fact.certificate-{key}", **{key: _declared_day(speech, day)}) for key, day in told if day)
+    return ", ".join(parts) or speech.say("fact.certificate-undated")
+
+
+def _declared_day(speech: Speech, declared: str) -> str:
+    """A day in words where it is written as a date, else as it was declared."""
+    try:
+        return speech.day(date.fromisoformat(declared))
+    except ValueError:
+        return declared
 
 
 def _outside(speech: Speech) -> str:

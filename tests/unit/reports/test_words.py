@@ -79,3 +79,11 @@ def test_french_spaces_do_not_break() -> None:
 def test_a_missing_sentence_is_an_error() -> None:
     with pytest.raises(KeyError):
         load_words(Language.FRENCH)("no.such.sentence")
+
+
+def test_the_guards_codes_have_words() -> None:
+    french, english = (load_words(language) for language in Language)
+    refused = "target: production-unreachable"
+    assert french.reason(refused) == f"target («{NO_BREAK}Production injoignable{NO_BREAK}» non établi)"
+    assert english.reason(f"{refused}: error 55").endswith("not established: error 55)")
+    assert french.reason("target: another-code: error 55") == "target: another-code: error 55"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reports.dossier.drawing import BOTTOM, HEIGHT, TOP, Panel, draw_panel
+from reports.dossier.drawing import BOTTOM, HEIGHT, TOP, WIDTH, Panel, draw_panel
 from reports.dossier.lines import Standing
 from reports.dossier.period import Period, quarters
 from reports.dossier.trends import Trend, TrendPoint, build_trends
@@ -96,7 +96,7 @@ def test_runs_that_do_not_count_are_hollow_and_not_joined() -> None:
 def test_nothing_falls_outside_of_the_panel() -> None:
     early = TrendPoint(run_id="r", number=1, at=at(11, year=2025), counts=True, rto=figure(0, 0, 0), rpo=None)
     drawn = draw_panel([(early, figure(0, 0, 0))], period=YEAR, quarters=tuple(quarters(YEAR)))
-    assert all(0 <= dot.x <= 340 and TOP <= dot.y <= HEIGHT for dot in drawn.dots)
+    assert all(0 <= dot.x <= WIDTH and TOP <= dot.y <= HEIGHT for dot in drawn.dots)
 
 
 def test_one_quarter_is_marked_by_its_months() -> None:
