@@ -30,10 +30,10 @@ class Readiness:
 def check_drills(workplace: Workplace, names: tuple[str, ...]) -> tuple[Readiness, ...]:
     """Check what the project chose for its evidence, then these drills, or all that can be found."""
     wanted = names or tuple(sorted(drill_names(workplace.sources)))
-    return (*_choices(workplace.project), *(answer for name in wanted for answer in _check(workplace, name)))
+    return (*check_choices(workplace.project), *(answer for name in wanted for answer in _check(workplace, name)))
 
 
-def _choices(project: Project) -> Iterator[Readiness]:
+def check_choices(project: Project) -> Iterator[Readiness]:
     """The files that `reprise.yml` names, read as sealing reads them: no drill is begun without them."""
     for subject, read in (("privacy", own_rules), ("catalogue", chosen_catalogue)):
         try:
