@@ -1,8 +1,8 @@
 """Adds a time-stamp to evidence that was sealed without one, or before the newest one ages. What was sealed stays.
 
-The report gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part, and where it has one
+The PDF gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part, and where it has one
 a renewal in a file beside it. The gap between the end of the run and the time-stamp stays visible: nobody can date it
-back.
+back. An audit file is completed as a run is; only runs are renewed.
 """
 
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError
+from reports.claims import Claims
 from reports.envelope import add_time_stamp, parse_attestation
-from reports.evidence import Evidence
-from reports.layout import ARCHIVED, ATTESTATION, RENEWALS, REPORT_PDF
+from reports.layout import ARCHIVED, ATTESTATION, RENEWALS, REPORT_PDF, RUN_NAMES, SealedNames
 from reports.pades import read_seal
 from reports.signing.archive import add_archive_stamp, read_archive
 from reports.signing.asking import Asking
@@ -47,11 +47,23 @@ class Completed:
     """Why nothing could be added although something was missing."""
 
 
-def complete(files: Mapping[str, bytes], *, evidence: Evidence, vouchers: Vouchers) -> Completed:
-    """Add what was wanted and could not be had when the run was sealed; nothing where nothing is missing."""
-    if not evidence.signature.awaited or (ARCHIVED in files and _attestation_is_timed(files)):
+def complete(files: Mapping[str, bytes], *, claims: Claims, vouchers: Vouchers) -> Completed:
+    """Add what was wanted and could not be had when this was sealed; nothing where nothing is missing.
+
+    Args:
+        files: What the seal is in, and what was added.
+        claims: What is said of the seal.
+        vouchers: Who is asked.
+    """
+    if not is_incomplete(files, claims=claims):
         return Completed(files={})
-    return _stamped(files, vouchers=vouchers)
+    return _stamped(files, vouchers=vouchers, names=claims.names, ended_at=claims.ended_at)
+
+
+def is_incomplete(files: Mapping[str, bytes], *, claims: Claims) -> bool:
+    """Whether a time-stamp was wanted and is still missing."""
+    names = claims.names
+    return claims.signature.awaited and not (names.archived in files and _attestation_is_timed(files, names=names))
 
 
 def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
@@ -66,7 +78,7 @@ def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, forc
     ends_at = newest_ends_at(files, authority=vouchers.authority)
     if not force and ends_at is not None and now < ends_at - RENEW_BEFORE:
         return Completed(files={})
-    return _stamped(files, vouchers=vouchers)
+    return _stamped(files, vouchers=vouchers, names=RUN_NAMES, ended_at=None)
 
 
 def newest_ends_at(files: Mapping[str, bytes], *, authority: Authority) -> datetime | None:
@@ -108,35 +120,39 @@ def _known(files: Mapping[str, bytes]) -> Revocation:
     return inside | (later or Revocation())
 
 
-def _stamped(files: Mapping[str, bytes], *, vouchers: Vouchers) -> Completed:
+def _stamped(
+    files: Mapping[str, bytes], *, vouchers: Vouchers, names: SealedNames, ended_at: datetime | None
+) -> Completed:
     try:
-        return Completed(files=dict(_additions(files, vouchers=vouchers)))
+        return Completed(files=dict(_additions(files, vouchers=vouchers, names=names, ended_at=ended_at)))
     except (AuthorityError, RevocationUnknownError) as error:
         return Completed(files={}, away=str(error))
 
 
-def _additions(files: Mapping[str, bytes], *, vouchers: Vouchers) -> list[tuple[str, bytes]]:
+def _additions(
+    files: Mapping[str, bytes], *, vouchers: Vouchers, names: SealedNames, ended_at: datetime | None
+) -> list[tuple[str, bytes]]:
     asking = Asking(vouchers.authority)
-    sample = asking.about_time()
+    sample = asking.about_time(ended_at=ended_at)
     _ask_about_seal(asking, vouchers)
     revocation = asking.answers()
     find = offline(roots=sample.path[-1:], revocation=revocation)
     stamper = Stamper(vouchers.authority, find=find, sample=sample.token)
-    before = files.get(ARCHIVED, files[REPORT_PDF])
-    added = [(ARCHIVED, add_archive_stamp(before, stamper=stamper, revocation=revocation))]
-    return [*added, _addition_to_attestation(files, authority=vouchers.authority, find=find)]
+    before = files.get(names.archived, files[names.pdf])
+    added = [(names.archived, add_archive_stamp(before, stamper=stamper, revocation=revocation))]
+    return [*added, _addition_to_attestation(files, authority=vouchers.authority, find=find, names=names)]
 
 
 def _addition_to_attestation(
-    files: Mapping[str, bytes], *, authority: Authority, find: PathFinder
+    files: Mapping[str, bytes], *, authority: Authority, find: PathFinder, names: SealedNames
 ) -> tuple[str, bytes]:
     """Its first time-stamp goes into it; what renews that goes beside it, since what was time-stamped must stay."""
-    attestation, renewals = files[ATTESTATION], files.get(RENEWALS)
-    if not _attestation_is_timed(files):
+    attestation, renewals = files[names.attestation], files.get(names.renewals)
+    if not _attestation_is_timed(files, names=names):
         token = authority.stamp(parse_attestation(attestation).signature, find=find).token
-        return ATTESTATION, add_time_stamp(attestation, token=token)
+        return names.attestation, add_time_stamp(attestation, token=token)
     token = authority.stamp(covered_by_next(attestation, renewals), find=find).token
-    return RENEWALS, add_renewal(renewals, token=token)
+    return names.renewals, add_renewal(renewals, token=token)
 
 
 def _ask_about_seal(asking: Asking, vouchers: Vouchers) -> None:
@@ -149,5 +165,5 @@ def _ask_about_seal(asking: Asking, vouchers: Vouchers) -> None:
         return
 
 
-def _attestation_is_timed(files: Mapping[str, bytes]) -> bool:
-    return parse_attestation(files[ATTESTATION]).token is not None
+def _attestation_is_timed(files: Mapping[str, bytes], *, names: SealedNames) -> bool:
+    return parse_attestation(files[names.attestation]).token is not None

@@ -20,6 +20,7 @@ from orchestrator.errors import EvidenceError
 from reports.evidence import Evidence
 from reports.keys import public_der
 from reports.signers import Signer, is_signature_of, public_key_of
+from reports.signing.sealer import Prepared, Sealer
 from reports.signing.timestamps import read_response, write_response
 
 _PayloadType = Literal["application/vnd.in-toto+json"]
@@ -178,6 +179,19 @@ def sign_statement(statement: Statement, *, signer: Signer) -> bytes:
     envelope = _Envelope(payload=_encode(payload), signatures=(_Signature(sig=_encode(signature)),))
     hint = _Hint(hint=sha256(public_der(signer.public_key)))
     return canonical(_Bundle(verification_material=_Material(public_key=hint), dsse_envelope=envelope))
+
+
+def attest(statement: Statement, *, sealer: Sealer, prepared: Prepared) -> bytes:
+    """The bytes of `attestation.sigstore.json`, with a time-stamp where one is to be had.
+
+    Raises:
+        AuthorityError: There was one to be had, and is no more.
+    """
+    signed = sign_statement(statement, signer=sealer.signer)
+    if sealer.authority is None or prepared.sample is None:
+        return signed
+    signature = parse_attestation(signed).signature
+    return add_time_stamp(signed, token=sealer.authority.stamp(signature, find=prepared.finder).token)
 
 
 def add_time_stamp(attestation: bytes, *, token: bytes) -> bytes:

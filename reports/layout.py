@@ -6,6 +6,7 @@ Nothing is ever unpacked to disk: a hostile archive can name what it likes.
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +23,19 @@ ARCHIVED = "report.archived.pdf"
 """`report.pdf` as it was sealed, and archive time-stamps after it. Made by renewing, which may happen at any time."""
 RENEWALS = "attestation.renewals.json"
 """What renewing adds to the attestation's time-stamp. It is bound by nothing but the time-stamps in it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedNames:
+    """What the files are called that a seal is in: a PDF, an attestation, and what later time-stamps are added in."""
+
+    pdf: str
+    archived: str
+    attestation: str = ATTESTATION
+    renewals: str = RENEWALS
+
+
+RUN_NAMES = SealedNames(pdf=REPORT_PDF, archived=ARCHIVED)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 """The oldest date that a ZIP can hold: the files' own dates say nothing that the journal does not say better."""
 _PLAIN_FILE = 0o100644 << 16

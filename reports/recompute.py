@@ -17,7 +17,7 @@ from reports.register.of_run import check_entered
 from reports.register.proof import RunProof
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import RULES_VERSION, ScannedFile, ScanResult, find, scan
-from reports.signing.statement import SignatureStatement, state_signature
+from reports.signing.statement import restate_signature
 from reports.verification import Check, CheckCode, attempted, compared, failed, noted, passed
 
 
@@ -127,7 +127,7 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
         materials,
         language=evidence.language,
         mapping=_mapping(materials, evidence),
-        signature=_signature(certificate, said=evidence.signature),
+        signature=restate_signature(certificate, said=evidence.signature),
         scan=evidence.scan,
         registration=evidence.registration,
         versions=evidence.versions,
@@ -137,18 +137,6 @@ def _rebuilt(materials: Materials, evidence: Evidence, *, certificate: Certifica
     same = canonical(again) == canonical(evidence)
     yield compared(CheckCode.EVIDENCE, EVIDENCE, same=same, otherwise=f"it differs in {otherwise}")
     yield from _taken_as_said(evidence.mapping)
-
-
-def _signature(certificate: Certificate, *, said: SignatureStatement) -> SignatureStatement:
-    """What follows from the certificate, and the level that follows from all of it. The rest is asked of the seal."""
-    again = state_signature(
-        certificate,
-        profile=said.profile,
-        authority=said.authority,
-        qualified=said.qualified,
-        awaited=said.awaited and said.authority is None,
-    )
-    return again.model_copy(update={"chain_sha256": said.chain_sha256})
 
 
 def _mapping(materials: Materials, evidence: Evidence) -> ControlMapping:

@@ -15,18 +15,18 @@ from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
 from reports.catalogue import Catalogue, load_catalogue
+from reports.claims import claims_of
 from reports.completion import Completed, Vouchers, complete
-from reports.envelope import Statement, add_time_stamp, build_statement, parse_attestation, sign_statement
+from reports.envelope import attest, build_statement, parse_attestation
 from reports.evidence import Evidence, build_evidence, build_verdict, parse_evidence
 from reports.keys import check_pair
 from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, REPORT_HTML, REPORT_PDF, VERDICT, read_directory, sources
-from reports.materials import read_materials
+from reports.materials import Materials, read_materials
 from reports.pdf import seal_pdf
 from reports.register.proof import RunProof
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import NO_RULES_OF_OUR_OWN, OwnRules, scan
-from reports.signing.authority import AuthorityError, Stamper
-from reports.signing.sealer import Prepared, Sealer, prepare, without_time
+from reports.signing.sealer import Prepared, Sealer, seal_with, stamper_of
 from reports.words import load_words
 
 
@@ -124,25 +124,24 @@ def _complete(files: Mapping[str, bytes], *, sealer: Sealer) -> Completed:
     vouchers = Vouchers(
         authority=sealer.authority, certificate=sealer.certificate, chain=sealer.chain, roots=sealer.roots
     )
-    return complete(files, evidence=evidence, vouchers=vouchers)
+    return complete(files, claims=claims_of(evidence), vouchers=vouchers)
 
 
 def _make(run: Mapping[str, bytes], *, sealer: Sealer, choices: _Choices) -> tuple[dict[str, bytes], str | None]:
-    """Every file that sealing adds, and why the time-stamp is missing.
-
-    An authority that goes away in the middle is one that is away: either all of it bears a time-stamp, or nothing does.
-    """
-    prepared = prepare(sealer)
-    try:
-        return _draw(run, sealer=sealer, prepared=prepared, choices=choices), prepared.away
-    except AuthorityError as error:
-        prepared = without_time(sealer, away=str(error))
-        return _draw(run, sealer=sealer, prepared=prepared, choices=choices), prepared.away
+    """Every file that sealing adds, and why the time-stamp is missing."""
+    materials = read_materials(run)
+    return seal_with(
+        sealer,
+        lambda prepared: _draw(run, materials, sealer=sealer, prepared=prepared, choices=choices),
+        ended_at=materials.entries[-1].at,
+    )
 
 
-def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, choices: _Choices) -> dict[str, bytes]:
+def _draw(
+    run: Mapping[str, bytes], materials: Materials, *, sealer: Sealer, prepared: Prepared, choices: _Choices
+) -> dict[str, bytes]:
     """Every file that sealing adds, in the order in which they may appear on disk: the attestation last."""
-    materials, scanned = read_materials(run), scan(run, own=choices.own)
+    scanned = scan(run, own=choices.own)
     drill = materials.plan.drill
     evidence = build_evidence(
         materials,
@@ -166,30 +165,16 @@ def _draw(run: Mapping[str, bytes], *, sealer: Sealer, prepared: Prepared, choic
         certificate=sealer.certificate,
         reason=reason,
         chain=sealer.chain,
-        stamper=_stamper(sealer, prepared),
+        stamper=stamper_of(sealer, prepared),
         revocation=prepared.stored,
     )
     statement = build_statement(evidence, files={**run, **made})
-    return made | {ATTESTATION: _attest(statement, sealer=sealer, prepared=prepared)}
+    return made | {ATTESTATION: attest(statement, sealer=sealer, prepared=prepared)}
 
 
 def _without_proof(evidence: Evidence) -> Evidence:
     """The words of the entries are the plan's and the request's, which are looked at there; the rest is digests."""
     return evidence.model_copy(update={"registration": None})
-
-
-def _stamper(sealer: Sealer, prepared: Prepared) -> Stamper | None:
-    if sealer.authority is None or prepared.sample is None:
-        return None
-    return Stamper(sealer.authority, find=prepared.finder, sample=prepared.sample.token)
-
-
-def _attest(statement: Statement, *, sealer: Sealer, prepared: Prepared) -> bytes:
-    signed = sign_statement(statement, signer=sealer.signer)
-    if sealer.authority is None or prepared.sample is None:
-        return signed
-    signature = parse_attestation(signed).signature
-    return add_time_stamp(signed, token=sealer.authority.stamp(signature, find=prepared.finder).token)
 
 
 def _check_bound(files: Mapping[str, bytes], *, certificate: Certificate) -> None:

@@ -12,7 +12,9 @@ from cryptography.x509 import Certificate
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.errors import EvidenceError
 from reports.assessment import Assessment, Trust
+from reports.authorship import check_authorship
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
+from reports.claims import claims_of
 from reports.envelope import Attestation, build_statement, parse_attestation
 from reports.evidence import Evidence, build_verdict, parse_evidence
 from reports.keys import certificate_pem, subject_name
@@ -106,7 +108,7 @@ def verify_undrawn(files: Mapping[str, bytes], *, name: str, trust: Trust) -> Ve
 
 def _found(files: Mapping[str, bytes], *, kind: Kind, trust: Trust) -> _Found:
     evidence = parse_evidence(_needed(files, EVIDENCE))
-    assessment = Assessment(kind=kind, files=files, evidence=evidence, trust=trust)
+    assessment = Assessment(files=files, claims=claims_of(evidence), trust=trust)
     return _Found(kind=kind, files=files, evidence=evidence, assessment=assessment)
 
 
@@ -159,7 +161,7 @@ def _unreadable(path: Path, *, kind: Kind, error: EvidenceError) -> Verification
 
 def _checks(found: _Found) -> Iterator[Check]:
     yield passed(CheckCode.READABLE, EVIDENCE)
-    yield from found.assessment.checks()
+    yield from check_authorship(found.assessment)
     if found.kind is not Kind.PDF:
         yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
         yield from attempted(CheckCode.PDF_ATTACHMENTS, REPORT_PDF, lambda: _attachments(found))

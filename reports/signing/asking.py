@@ -12,9 +12,10 @@ from reports.signing.bounded import within
 from reports.signing.paths import CertificatePath, Purpose, UnknownIssuerError, as_asn1, is_authority, validate_path
 from reports.signing.quiet import quiet
 from reports.signing.revocation import Revocation
-from reports.signing.timestamps import TimeStamp
+from reports.signing.timestamps import TimeStamp, is_too_early
 
 SAMPLE = b"reprise"
+_INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 _ONE_REQUEST_S = 10
 
 
@@ -26,13 +27,20 @@ class Asking:
         self._contexts: list[ValidationContext] = []
         self._paths: list[CertificatePath] = []
 
-    def about_time(self) -> TimeStamp:
+    def about_time(self, *, ended_at: datetime | None = None) -> TimeStamp:
         """A time-stamp over nothing in particular, to see whose it is, and the path of who signed it, now.
+
+        Args:
+            ended_at: When all that will be time-stamped was there, in UTC. None: not asked.
 
         Raises:
             AuthorityError: There is none that could be used.
         """
-        return self.stamp(SAMPLE)
+        sample = self.stamp(SAMPLE)
+        if ended_at is not None and is_too_early(sample, ended_at=ended_at):
+            hint = "set the clock of the machine that is wrong, and complete this when the authority's is past that"
+            raise AuthorityError(f"its time, {sample.at:{_INSTANT}}, is before {ended_at:{_INSTANT}}", hint=hint)
+        return sample
 
     def stamp(self, content: bytes) -> TimeStamp:
         """A time-stamp over some bytes, its authority's certificate asked about.

@@ -1,22 +1,27 @@
 """Everything that seals, and what is asked of others before anything is drawn: the authority, and who issued what.
 
 A report must say what its seal will be worth; so the authority answers first, and what certification authorities say
-about revocation is gathered once. Where one of them is away, the run is sealed without, and says so.
+about revocation is gathered once. Where one of them is away, it is sealed without, and says so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
 from cryptography.x509 import Certificate
 
 from reports.keys import check_pair
 from reports.signers import Signer
 from reports.signing.asking import Asking
-from reports.signing.authority import Authority, AuthorityError
+from reports.signing.authority import Authority, AuthorityError, Stamper
 from reports.signing.paths import CertificatePath, RevocationUnknownError, as_asn1, leads_to
 from reports.signing.revocation import Revocation, declares_revocation
 from reports.signing.statement import Profile, SignatureStatement, state_authority, state_signature
 from reports.signing.timestamps import PathFinder, TimeStamp, offline
 from reports.signing.worth import is_qualified_seal, is_qualified_time
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +67,40 @@ class Prepared:
         return self.revocation if self.statement.profile == "PAdES-B-LT" else None
 
 
-def prepare(sealer: Sealer) -> Prepared:
+def seal_with(sealer: Sealer, make: Callable[[Prepared], Made], *, ended_at: datetime) -> tuple[Made, str | None]:
+    """Make something sealed with a time-stamp, or with none, and say why where one was wanted.
+
+    An authority that goes away in the middle is one that is away: either all of it bears a time-stamp, or nothing does.
+
+    Args:
+        sealer: Whose key signs, and who tells the time.
+        make: Makes all of it, with what is known before; once more where the authority went away.
+        ended_at: When all that is sealed was there, in UTC.
+
+    Raises:
+        EvidenceError: As `prepare`, and what `make` raises.
+    """
+    prepared = prepare(sealer, ended_at=ended_at)
+    try:
+        return make(prepared), prepared.away
+    except AuthorityError as error:
+        prepared = without_time(sealer, away=str(error))
+        return make(prepared), prepared.away
+
+
+def stamper_of(sealer: Sealer, prepared: Prepared) -> Stamper | None:
+    """Who time-stamps the PDF; None where nobody does."""
+    if sealer.authority is None or prepared.sample is None:
+        return None
+    return Stamper(sealer.authority, find=prepared.finder, sample=prepared.sample.token)
+
+
+def prepare(sealer: Sealer, *, ended_at: datetime | None = None) -> Prepared:
     """Ask the authority once, and who issued the certificates of both.
+
+    Args:
+        sealer: Whose key signs, and who tells the time.
+        ended_at: When all that is sealed was there, in UTC: an authority whose clock is not there yet is of no use now.
 
     Raises:
         EvidenceError: The certificate is not that of the key, or is revoked, expired or made for something else.
@@ -72,7 +109,7 @@ def prepare(sealer: Sealer) -> Prepared:
     if sealer.authority is None:
         return without_time(sealer, away=None)
     try:
-        return _timed(sealer, sealer.authority)
+        return _timed(sealer, sealer.authority, ended_at=ended_at)
     except (AuthorityError, RevocationUnknownError) as error:
         return without_time(sealer, away=str(error))
 
@@ -83,9 +120,9 @@ def without_time(sealer: Sealer, *, away: str | None) -> Prepared:
     return Prepared(statement=statement, sample=None, revocation=Revocation(), away=away)
 
 
-def _timed(sealer: Sealer, authority: Authority) -> Prepared:
+def _timed(sealer: Sealer, authority: Authority, *, ended_at: datetime | None) -> Prepared:
     asking = Asking(authority)
-    sample = asking.about_time()
+    sample = asking.about_time(ended_at=ended_at)
     path = asking.about_seal(sealer.certificate, chain=sealer.chain, roots=sealer.roots)
     asked = (*path[:-1], *sample.path[:-1])
     profile: Profile = "PAdES-B-LT" if any(declares_revocation(as_asn1(one)) for one in asked) else "PAdES-B-T"

@@ -44,7 +44,7 @@ class SignatureStatement(Record):
     """As for the authority."""
     authority: AuthorityStatement | None
     awaited: bool
-    """Whether a time-stamp was wanted and could not be had when this was sealed. `reprise seal` completes it later."""
+    """Whether a time-stamp was wanted and could not be had when this was sealed. It is completed later."""
 
 
 def state_signature(
@@ -72,6 +72,18 @@ def state_signature(
         authority=authority,
         awaited=awaited,
     )
+
+
+def restate_signature(certificate: Certificate, *, said: SignatureStatement) -> SignatureStatement:
+    """What follows from the certificate, and the level that follows from all of it. The rest is asked of the seal."""
+    again = state_signature(
+        certificate,
+        profile=said.profile,
+        authority=said.authority,
+        qualified=said.qualified,
+        awaited=said.awaited and said.authority is None,
+    )
+    return again.model_copy(update={"chain_sha256": said.chain_sha256})
 
 
 def state_authority(stamp: TimeStamp, *, sealed_with: Sequence[Certificate], qualified: bool) -> AuthorityStatement:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from asn1crypto import cms, tsp
 from cryptography.x509 import Certificate
@@ -30,6 +30,9 @@ PathFinder = Callable[[Certificate, Sequence[Certificate], datetime], Certificat
 DIGESTS = frozenset({"sha256", "sha384", "sha512"})
 QUALIFIED_TIME_STAMP = "0.4.0.19422.1.1"
 """esi4-qtstStatement-1 (ETSI EN 319 422): the token calls itself a qualified time-stamp."""
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far the clock of whoever seals may be ahead of the authority's: a time-stamp that is older than what it covers
+by more than this was not made for it. As much as Kerberos lets two clocks differ."""
 STATEMENTS = "1.3.6.1.5.5.7.1.3"
 
 
@@ -116,6 +119,16 @@ def examine(token: bytes, *, imprint: Imprint, find: PathFinder) -> TimeStamp:
         policy=content["policy"].dotted,
         calls_itself_qualified=_calls_itself_qualified(content),
     )
+
+
+def is_too_early(stamp: TimeStamp, *, ended_at: datetime) -> bool:
+    """Whether a time-stamp is older than what it is over, by more than clocks differ.
+
+    Args:
+        stamp: Over something that holds everything up to `ended_at`.
+        ended_at: As the clock of whoever sealed had it, in UTC.
+    """
+    return stamp.at + CLOCK_TOLERANCE < ended_at
 
 
 def write_response(token: bytes) -> bytes:

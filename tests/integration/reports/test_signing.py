@@ -3,6 +3,7 @@
 import io
 import subprocess
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
+from reports.evidence import Evidence
 from reports.pades import read_seal
 from reports.signing.archive import add_archive_stamp
 from reports.signing.asking import Asking
@@ -22,13 +24,14 @@ from reports.signing.container import write_seal
 from reports.signing.paths import as_asn1
 from reports.signing.revocation import Revocation
 from reports.signing.sealer import Prepared, Sealer, prepare
-from reports.signing.timestamps import offline
+from reports.signing.timestamps import CLOCK_TOLERANCE, offline
 from reports.signing.worth import is_qualified_seal
 from reports.verification import CheckCode, Status
 from tests.integration.reports.tampered_pdf import byte_range
 from tests.integration.reports.workshop import Workshop, answer, faults
 
 Made = tuple[bytes, Prepared]
+DATED = (CheckCode.TIMESTAMP, CheckCode.ARCHIVE)
 
 
 @pytest.fixture(scope="module")
@@ -257,6 +260,31 @@ def test_a_time_stamp_that_was_said_to_be_there_and_is_not(workshop: Workshop, t
 
     assert stamp.status is Status.FAILED
     assert stamp.detail == "it says that it bears one, and has none"
+
+
+@pytest.mark.parametrize(
+    ("ahead", "status"),
+    [(CLOCK_TOLERANCE, Status.OK), (CLOCK_TOLERANCE + timedelta(seconds=2), Status.FAILED)],
+)
+def test_a_time_stamp_from_before_the_end_of_the_run(
+    ahead: timedelta, status: Status, workshop: Workshop, timed_pdf: Made
+) -> None:
+    sealed, prepared = timed_pdf
+    archived = workshop.archive(sealed, workshop.sealer("p256"))
+    assert prepared.sample is not None
+    own = workshop.judge(archived, prepared)
+    first, later = (datetime.fromisoformat(answer(own, code).detail.partition("Z")[0][-19:] + "Z") for code in DATED)
+    assert prepared.sample.at - timedelta(seconds=1) <= first <= later
+
+    for code, stamped_at in zip(DATED, (first, later), strict=True):
+        ended = replace(workshop, evidence=_ended(workshop.evidence, stamped_at + ahead))
+        found = answer(ended.judge(archived, prepared), code)
+        assert found.status is status
+        assert "BEFORE the end of the run" in found.detail
+
+
+def _ended(evidence: Evidence, ended_at: datetime) -> Evidence:
+    return evidence.model_copy(update={"journal": evidence.journal.model_copy(update={"ended_at": ended_at})})
 
 
 def test_the_token_of_another_report(workshop: Workshop, timed_pdf: Made) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from reports.assessment import Assessment, Trust
+from reports.authorship import check_authorship
+from reports.claims import claims_of
 from reports.evidence import Evidence
 from reports.layout import ARCHIVED, REPORT_PDF
 from reports.pades import check_seal
@@ -19,7 +21,7 @@ from reports.signing.asking import Asking
 from reports.signing.authority import Authority, Stamper
 from reports.signing.sealer import Prepared, Sealer, prepare
 from reports.signing.timestamps import offline
-from reports.verification import Check, CheckCode, Kind, Status
+from reports.verification import Check, CheckCode, Status
 from tests.integration.reports.pki import Pki
 
 
@@ -105,7 +107,7 @@ class Workshop:
         evidence = self.evidence.model_copy(update={"signature": prepared.statement})
         sealed = sealed_part(pdf)
         files = {REPORT_PDF: sealed} | ({ARCHIVED: pdf} if len(sealed) < len(pdf) else {})
-        found = Assessment(kind=Kind.PDF, files=files, evidence=evidence, trust=trust or self.trust)
+        found = Assessment(files=files, claims=claims_of(evidence), trust=trust or self.trust)
         seal = check_seal(
             sealed,
             certificates=[found.certificate] if found.certificate else [],
@@ -113,7 +115,7 @@ class Workshop:
             chain=found.chain,
             stamp=found.pdf_stamp,
         )
-        return [*found.checks(), *seal]
+        return [*check_authorship(found), *seal]
 
     def holds(self, pdf: bytes, prepared: Prepared, *, trust: Trust | None = None) -> bool:
         """Whether nothing is wrong with it, and it is sealed by somebody who is trusted."""
