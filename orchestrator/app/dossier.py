@@ -21,6 +21,7 @@ from orchestrator.store import RunDirectory
 from reports.assessment import Trust
 from reports.dossier.bundles import started_at
 from reports.dossier.chronicle import Chronicle
+from reports.dossier.complete import complete_dossier, read_incomplete
 from reports.dossier.document import DeclaredDrill, Scope
 from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
 from reports.dossier.period import Period
@@ -54,7 +55,7 @@ def make_dossier(
     language: Language | None,
     out: Path | None,
 ) -> SealedDossier:
-    """Make and seal the audit file of a period.
+    """Make and seal the audit file of a period; add its time-stamp to the same one, made when nobody told the time.
 
     Args:
         workplace: The project.
@@ -73,19 +74,24 @@ def make_dossier(
     sealer = open_sealer(project)
     period = _period(first_day, last_day)
     own = tuple(sorted(set(perimeters))) or EVERY_PERIMETER
+    directory = out or project.root / "dossiers" / f"{first_day}--{last_day}"
+    language = language or project.definition.language
+    if (there := read_incomplete(directory)) is not None:
+        _check_same(there.scope, period=period, perimeters=own, language=language, directory=directory)
+        return complete_dossier(directory, sealer=sealer)
     register, checkpoint = _read_register(project.root)
     gathered = _gather(workplace, register, period=period, perimeters=own)
     scope = Scope(
         organisation=project.definition.organisation,
         period=period,
         perimeters=own,
-        language=language or project.definition.language,
+        language=language,
         made_at=workplace.clock.now(),
         drills=tuple(_declared(workplace, perimeters=own)),
         unsealed=tuple(sorted(gathered.unsealed)),
     )
     return seal_dossier(
-        out or project.root / "dossiers" / f"{first_day}--{last_day}",
+        directory,
         scope=scope,
         sources=Sources(
             bundles=gathered.bundles,
@@ -93,8 +99,7 @@ def make_dossier(
             checkpoint=checkpoint,
             origin=origin_of(project.definition.name),
         ),
-        signer=sealer.signer,
-        certificate=sealer.certificate,
+        sealer=sealer,
         trust=_trust(sealer, project),
     )
 
@@ -104,6 +109,15 @@ def verify_evidence(path: Path, *, trust: Trust) -> VerificationReport:
     if is_dossier(path):
         return verify_dossier(path, trust=trust)
     return verify(path, trust=trust)
+
+
+def _check_same(made: Scope, *, period: Period, perimeters: Perimeters, language: Language, directory: Path) -> None:
+    """A dossier gets its time-stamp from the command that made it, and from no other."""
+    if (made.period, made.perimeters, made.language) != (period, perimeters, language):
+        hint = "give the perimeters and the language that it was made with, or name another directory with --out"
+        raise UsageError(
+            f"{directory}: another dossier, which still awaits its time-stamp, is there already", hint=hint
+        )
 
 
 def _period(first_day: date, last_day: date) -> Period:

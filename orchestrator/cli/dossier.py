@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import click
+from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.dossier import make_dossier
@@ -51,6 +52,9 @@ def dossier(
     counts, screen = sealed.dossier.counts, console()
     screen.print(f"audit file {sealed.pdf}")
     screen.print(f"archive    {sealed.archive}")
+    if sealed.awaited:
+        again = "the same command again adds it later"
+        screen.print(f"time       MISSING: {escape(sealed.awaited)}; {again}", style="bold yellow")
     screen.print(f"drills     {counts.planned} planned, {counts.runs} begun, {counts.tested_by} that count as a test")
     screen.print(f"systems    {counts.untested_systems} of {counts.systems} not tested")
 
@@ -63,5 +67,6 @@ def _document(sealed: SealedDossier) -> dict[str, object]:
     return {
         "pdf": str(sealed.pdf),
         "archive": str(sealed.archive),
+        "awaited": sealed.awaited,
         "counts": sealed.dossier.counts.model_dump(mode="json"),
     }

@@ -9,6 +9,7 @@ from orchestrator.core.model import Title
 from orchestrator.core.results import FindingCode, Quantity
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
+from reports.dossier.extract import read_head
 from reports.dossier.runs import DossierRun, Facts, Fault, Figure, Gap
 from reports.envelope import parse_attestation
 from reports.evidence import Evidence, parse_evidence
@@ -60,6 +61,18 @@ def started_at(content: bytes) -> datetime | None:
     """When the run of a bundle began by its own journal; None where the bundle cannot be read."""
     try:
         return parse_evidence(read_bundle(content)[EVIDENCE]).journal.started_at
+    except (EvidenceError, KeyError):
+        return None
+
+
+def entered_in(content: bytes) -> str | None:
+    """The name of the register in which a bundle shows its run; None where it shows none, or cannot be read.
+
+    Whether that proof holds is asked where the bundle is verified.
+    """
+    try:
+        proof = parse_evidence(read_bundle(content)[EVIDENCE]).registration
+        return None if proof is None else read_head(proof.checkpoint).origin
     except (EvidenceError, KeyError):
         return None
 

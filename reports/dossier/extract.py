@@ -4,7 +4,7 @@ Every line, not only those of the period: a tree's root is computed from all of 
 waived before the period decides what became of it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -74,6 +74,35 @@ def require_signature(note: str | None, *, keys: Sequence[Ed25519PublicKey], ori
         _signed(note, keys=keys, origin=origin)
     except EvidenceError as error:
         raise EvidenceError(f"{CHECKPOINT}: {error}", hint=_HINT) from error
+
+
+def require_origin(note: str | None, *, entered: Mapping[str, str]) -> None:
+    """Before a dossier is made: no report in it was entered in another register than the one that is in it.
+
+    Args:
+        note: The checkpoint; None where there is none.
+        entered: The name of the register in which each report that verifies shows its run, by the run or its file.
+
+    Raises:
+        EvidenceError: One was, or the checkpoint is none.
+    """
+    for name, detail in _strangers(note, entered=entered):
+        raise EvidenceError(f"{name}: {detail}", hint="keep the runs of other projects out of runs/")
+
+
+def check_origin(note: str | None, *, entered: Mapping[str, str]) -> Iterator[Check]:
+    """Whether the register is the one in which the reports were entered: a key may sign more than one. As above."""
+    for name, detail in _strangers(note, entered=entered):
+        yield failed(CheckCode.REGISTER_SIGNATURE, CHECKPOINT, f"{name}: {detail}")
+
+
+def _strangers(note: str | None, *, entered: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if note is None:
+        return
+    own = read_head(note).origin
+    for name, origin in sorted(entered.items()):
+        if origin != own:
+            yield name, f"its run was entered in the register {origin}, and the one here is {own}"
 
 
 def check_signature(note: str | None, *, keys: Sequence[Ed25519PublicKey]) -> Iterator[Check]:

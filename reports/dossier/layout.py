@@ -12,11 +12,16 @@ from pathlib import Path
 from typing import IO
 
 from orchestrator.errors import EvidenceError
-from reports.layout import check_entries, pack_into
+from reports.layout import ATTESTATION, SealedNames, check_entries, pack_into
 
 DOSSIER_PDF = "dossier.pdf"
 DOSSIER_JSON = "dossier.json"
 DOSSIER_ZIP = "dossier.zip"
+DOSSIER_ARCHIVED = "dossier.archived.pdf"
+"""`dossier.pdf` as it was sealed, and archive time-stamps after it."""
+DOSSIER_NAMES = SealedNames(pdf=DOSSIER_PDF, archived=DOSSIER_ARCHIVED)
+SEALED = (DOSSIER_PDF, ATTESTATION, DOSSIER_ARCHIVED)
+"""The members that the seal is in."""
 BUNDLES_FOLDER = "runs/"
 LARGEST_BYTES = 64 * 1024**3
 """Of everything in an archive, unpacked: more than any three years of drills."""

@@ -7,15 +7,15 @@ from cryptography.x509 import Certificate
 from orchestrator.core.canonical import canonical
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
-from reports.dossier.bundles import read_run
+from reports.dossier.bundles import entered_in, read_run
 from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue
-from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, check_signature, parse_entries
+from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, check_origin, check_signature, parse_entries
 from reports.dossier.layout import BUNDLES_FOLDER, DOSSIER_JSON, Archive, bundle_name
 from reports.dossier.runs import DossierRun
 from reports.dossier.seal import named_runs
 from reports.register.entries import RegisterEntry
 from reports.scan import RULES_VERSION, scan
-from reports.signing.statement import state_signature
+from reports.signing.statement import restate_signature
 from reports.verification import Check, CheckCode, compared, failed, noted, passed
 
 
@@ -39,6 +39,7 @@ def check_archive(
     yield from check_signature(note, keys=trust.register_keys)
     yield _scanned(archive, dossier)
     runs = [_run(archive, name, trust) for name in archive.names if name.startswith(BUNDLES_FOLDER)]
+    yield from check_origin(note, entered=_entered(archive, runs))
     yield from _reports(dossier, runs)
     if certificate is None:
         yield failed(CheckCode.DOSSIER, DOSSIER_JSON, "it names no trusted certificate")
@@ -68,7 +69,7 @@ def _build(
         checkpoint=checkpoint,
         catalogue=_catalogue(dossier),
         scan=dossier.scan,
-        signature=state_signature(certificate),
+        signature=restate_signature(certificate, said=dossier.signature),
         versions=dossier.versions,
     )
 
@@ -76,6 +77,13 @@ def _build(
 def _run(archive: Archive, name: str, trust: Trust) -> DossierRun:
     run_id = name.removeprefix(BUNDLES_FOLDER).removesuffix(".zip")
     return read_run(archive.read(name), run_id=run_id, trust=trust)
+
+
+def _entered(archive: Archive, runs: Sequence[DossierRun]) -> dict[str, str]:
+    """Where each run was entered, of the bundles that verify: what others say is worth nothing."""
+    names = [bundle_name(run.run_id) for run in runs if run.valid]
+    found = ((name, entered_in(archive.read(name))) for name in names)
+    return {name: origin for name, origin in found if origin is not None}
 
 
 def _scanned(archive: Archive, dossier: Dossier) -> Check:

@@ -7,27 +7,33 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.x509 import Certificate
-
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.durable import fill_durably, write_durably
 from orchestrator.errors import EvidenceError, StoreError, UsageError
 from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
-from reports.dossier.bundles import read_run
+from reports.claims import Claims
+from reports.dossier.bundles import entered_in, read_run
 from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
-from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, format_entries, parse_entries, require_signature
-from reports.dossier.layout import DOSSIER_JSON, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
+from reports.dossier.extract import (
+    CHECKPOINT,
+    LOG,
+    REGISTER,
+    format_entries,
+    parse_entries,
+    require_origin,
+    require_signature,
+)
+from reports.dossier.layout import DOSSIER_JSON, DOSSIER_NAMES, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
 from reports.dossier.render import draw_dossier, render_dossier
 from reports.dossier.runs import DossierRun
-from reports.envelope import DOSSIER_TYPE, Digest, DossierPredicate, Statement, Subject, sign_statement
+from reports.envelope import DOSSIER_TYPE, Digest, DossierPredicate, Statement, Subject, attest
 from reports.keys import certificate_pem, check_pair
 from reports.layout import ATTESTATION, pack_into
 from reports.pdf import seal_pdf
 from reports.render import program_versions
 from reports.scan import scan
-from reports.signers import Signer
-from reports.signing.statement import state_signature
+from reports.signing.sealer import Prepared, Sealer, seal_with, stamper_of
 from reports.words import load_words
 
 GUIDE = "dossier-verify"
@@ -54,6 +60,8 @@ class SealedDossier:
     dossier: Dossier
     pdf: Path
     archive: Path
+    awaited: str | None
+    """Why the time-stamp that the project asks for is missing. None: it is there, or none is asked for."""
 
 
 def seal_dossier(
@@ -61,41 +69,51 @@ def seal_dossier(
     *,
     scope: Scope,
     sources: Sources,
-    signer: Signer,
-    certificate: Certificate,
+    sealer: Sealer,
     trust: Trust,
 ) -> SealedDossier:
-    """Make `dossier.pdf` and `dossier.zip`.
+    """Make `dossier.pdf` and `dossier.zip`. Where the time-stamp authority is away both say so (`complete_dossier`).
 
     Args:
         directory: Where they go; it is made if it is not there.
         scope: What the dossier is about.
         sources: The bundles and the register.
-        signer: Whose key signs.
-        certificate: The certificate of that key.
+        sealer: Whose key signs, and who tells the time.
         trust: What the bundles are verified against, and the checkpoint, where a key of the register is named.
 
     Raises:
         UsageError: There is a dossier already.
-        EvidenceError: The register does not hold together or its key did not sign the checkpoint, or something holds
-            health data or a secret.
+        EvidenceError: The register does not hold together, its key did not sign the checkpoint, or it is not the one
+            in which the runs were entered; or something holds health data or a secret.
         StoreError: The directory cannot be written.
     """
-    check_pair(signer, certificate)
+    check_pair(sealer.signer, sealer.certificate)
     require_signature(sources.checkpoint, keys=trust.register_keys, origin=sources.origin)
     _prepare(directory)
-    runs = [read_run(read(), run_id=name, trust=trust) for name, read in sorted(sources.bundles.items())]
-    made = _make(scope, runs, sources=sources, signer=signer, certificate=certificate)
+    runs, entered = _read(sources, trust=trust)
+    require_origin(sources.checkpoint, entered=entered)
+    made, awaited = seal_with(
+        sealer,
+        lambda prepared: _make(scope, runs, sources=sources, sealer=sealer, prepared=prepared),
+        ended_at=scope.made_at,
+    )
     dossier = parse_dossier(made[DOSSIER_JSON])
-    runs = [run for run in runs if run.run_id in named_runs(dossier)]
-    statement = state_dossier(dossier, digests=_digests(made, runs))
-    made[ATTESTATION] = sign_statement(statement, signer=signer)
-    made[CERTIFICATE] = certificate_pem(certificate)
-    made[INSTRUCTIONS] = instructions(certificate, signature=dossier.signature, guide=GUIDE).encode()
     # The archive first: it is whole, and holds the PDF too, should the machine stop before that is beside it.
-    fill_durably(directory / DOSSIER_ZIP, lambda file: pack_into(file, _members(made, runs, sources)))
+    members = _members(made, _named(runs, dossier), sources)
+    fill_durably(directory / DOSSIER_ZIP, lambda file: pack_into(file, members))
     write_durably(directory / DOSSIER_PDF, made[DOSSIER_PDF])
-    return SealedDossier(dossier=dossier, pdf=directory / DOSSIER_PDF, archive=directory / DOSSIER_ZIP)
+    return SealedDossier(dossier=dossier, pdf=directory / DOSSIER_PDF, archive=directory / DOSSIER_ZIP, awaited=awaited)
+
+
+def claims_of(dossier: Dossier) -> Claims:
+    """What a dossier says of its own seal."""
+    return Claims(
+        signature=dossier.signature,
+        ended_at=dossier.scope.made_at,
+        ending="the making of the dossier",
+        names=DOSSIER_NAMES,
+        completed_by="`reprise dossier`, again,",
+    )
 
 
 def named_runs(dossier: Dossier) -> set[str]:
@@ -139,9 +157,25 @@ def _prepare(directory: Path) -> None:
 
 
 def _make(
-    scope: Scope, runs: Sequence[DossierRun], *, sources: Sources, signer: Signer, certificate: Certificate
+    scope: Scope, runs: Sequence[DossierRun], *, sources: Sources, sealer: Sealer, prepared: Prepared
 ) -> dict[str, bytes]:
-    """Everything but the bundles and the attestation, by name. Nothing is signed that was not looked through."""
+    """Everything but the bundles, by name."""
+    made = _draw(scope, runs, sources=sources, sealer=sealer, prepared=prepared)
+    dossier = parse_dossier(made[DOSSIER_JSON])
+    statement = state_dossier(dossier, digests=_digests(made, _named(runs, dossier)))
+    guide = instructions(sealer.certificate, signature=dossier.signature, guide=GUIDE)
+    return {
+        **made,
+        ATTESTATION: attest(statement, sealer=sealer, prepared=prepared),
+        CERTIFICATE: certificate_pem(sealer.certificate),
+        INSTRUCTIONS: guide.encode(),
+    }
+
+
+def _draw(
+    scope: Scope, runs: Sequence[DossierRun], *, sources: Sources, sealer: Sealer, prepared: Prepared
+) -> dict[str, bytes]:
+    """What the attestation covers, but for the bundles. Nothing is signed that was not looked through."""
     entries = parse_entries(sources.register)
     dossier = build_dossier(
         scope=scope,
@@ -150,7 +184,7 @@ def _make(
         checkpoint=sources.checkpoint,
         catalogue=extract_catalogue(),
         scan=scan({LOG: sources.register}),
-        signature=state_signature(certificate),
+        signature=prepared.statement,
         versions=program_versions(),
     )
     made = {DOSSIER_JSON: canonical(dossier), REGISTER: format_entries(entries)}
@@ -160,11 +194,37 @@ def _make(
     dossier = parse_dossier(made[DOSSIER_JSON])
     scan({DOSSIER_JSON: made[DOSSIER_JSON], "dossier.html": render_dossier(dossier).encode()})
     drawn = draw_dossier(dossier, document=made[DOSSIER_JSON])
-    words = load_words(scope.language)
+    return {**made, DOSSIER_PDF: _seal(drawn, scope=scope, sealer=sealer, prepared=prepared)}
+
+
+def _seal(drawn: bytes, *, scope: Scope, sealer: Sealer, prepared: Prepared) -> bytes:
     period = f"{scope.period.first_day} – {scope.period.last_day}"
-    reason = words("dossier.reason", period=period)
-    made[DOSSIER_PDF] = seal_pdf(drawn, signer=signer, certificate=certificate, reason=reason)
-    return made
+    return seal_pdf(
+        drawn,
+        signer=sealer.signer,
+        certificate=sealer.certificate,
+        reason=load_words(scope.language)("dossier.reason", period=period),
+        chain=sealer.chain,
+        stamper=stamper_of(sealer, prepared),
+        revocation=prepared.stored,
+    )
+
+
+def _read(sources: Sources, *, trust: Trust) -> tuple[list[DossierRun], dict[str, str]]:
+    """Every bundle, and in which register each of those that verify shows its run."""
+    runs, entered = [], {}
+    for name, read in sorted(sources.bundles.items()):
+        content = read()
+        run = read_run(content, run_id=name, trust=trust)
+        runs.append(run)
+        if run.valid and (origin := entered_in(content)) is not None:
+            entered[name] = origin
+    return runs, entered
+
+
+def _named(runs: Iterable[DossierRun], dossier: Dossier) -> list[DossierRun]:
+    names = named_runs(dossier)
+    return [run for run in runs if run.run_id in names]
 
 
 def _digests(made: Mapping[str, bytes], runs: Iterable[DossierRun]) -> dict[str, str]:

@@ -4,7 +4,7 @@ Offline, and with no trust in anything inside. Of each bundle everything is aske
 evidence looks like: their signature covers them, and drawing hundreds of reports again would take an hour.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,25 +12,29 @@ from cryptography.x509 import Certificate
 
 from orchestrator.core.canonical import sha256
 from orchestrator.errors import EvidenceError
-from reports.assessment import Trust
+from reports.assessment import Assessment, Trust
+from reports.authorship import check_authorship
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.extract import REGISTER
 from reports.dossier.layout import (
+    DOSSIER_ARCHIVED,
     DOSSIER_JSON,
     DOSSIER_PDF,
+    SEALED,
     Archive,
     archive_names,
     open_archive,
 )
 from reports.dossier.recompute import check_archive
 from reports.dossier.render import draw_dossier
-from reports.dossier.seal import GUIDE, state_dossier
+from reports.dossier.seal import GUIDE, claims_of, state_dossier
 from reports.envelope import Attestation, parse_attestation
-from reports.keys import certificate_pem, fingerprint, subject_name
+from reports.keys import certificate_pem, subject_name
 from reports.layout import ATTESTATION
 from reports.pades import check_seal, read_attachments
 from reports.render import program_versions
+from reports.signing.archive import sealed_part
 from reports.verification import (
     Check,
     CheckCode,
@@ -44,8 +48,8 @@ from reports.verification import (
     passed,
 )
 
-_BESIDE = (ATTESTATION, CERTIFICATE, INSTRUCTIONS)
-"""What the attestation does not bind: itself, and two files that must be what they always are."""
+_BESIDE = (ATTESTATION, DOSSIER_ARCHIVED, CERTIFICATE, INSTRUCTIONS)
+"""What the attestation does not bind: itself, what later time-stamps bind, and two files that are always the same."""
 
 
 def is_dossier(path: Path) -> bool:
@@ -65,19 +69,27 @@ class _Found:
     archive: Archive
     dossier: Dossier
     digests: Mapping[str, str]
-    trust: Trust
+    assessment: Assessment
 
     @property
     def certificate(self) -> Certificate | None:
         """The trusted certificate that the dossier says it is sealed with."""
-        return _named(self.dossier, self.trust.certificates)
+        return self.assessment.certificate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Answers:
+    """What was asked about a dossier, and whose seal it is."""
+
+    assessment: Assessment
+    checks: tuple[Check, ...]
 
 
 def verify_dossier(path: Path, *, trust: Trust) -> VerificationReport:
     """Check everything that can be checked about the archive or the PDF of a dossier.
 
     Args:
-        path: `dossier.zip`, or `dossier.pdf` alone, which cannot be computed again without the bundles.
+        path: `dossier.zip`, or a sealed or an archived PDF alone, which cannot be computed again without the bundles.
         trust: Whom the caller trusts, for the dossier and for its reports. With no certificate, nothing is valid.
 
     Returns:
@@ -86,67 +98,68 @@ def verify_dossier(path: Path, *, trust: Trust) -> VerificationReport:
     kind = Kind.DOSSIER_PDF if path.suffix == ".pdf" else Kind.DOSSIER
     verify = _verify_pdf if kind is Kind.DOSSIER_PDF else _verify_archive
     try:
-        dossier, checks = verify(path, trust)
+        answers = verify(path, trust)
     except (EvidenceError, OSError) as error:
         checks = (failed(CheckCode.READABLE, path.name, str(error)),)
         return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=None, checks=checks)
-    trusted = _named(dossier, trust.certificates)
-    signer = subject_name(trusted) if trusted else None
-    return VerificationReport(kind=kind, name=path.name, run_id=None, verdict=None, signer=signer, checks=checks)
+    assessment = answers.assessment
+    return VerificationReport(
+        kind=kind,
+        name=path.name,
+        run_id=None,
+        verdict=None,
+        signer=subject_name(assessment.certificate) if assessment.certificate else None,
+        checks=answers.checks,
+        level=assessment.level,
+        proved_at=assessment.pdf_moment or assessment.attestation_moment,
+    )
 
 
-def _verify_pdf(path: Path, trust: Trust) -> tuple[Dossier, tuple[Check, ...]]:
-    pdf = path.read_bytes()
+def _verify_pdf(path: Path, trust: Trust) -> _Answers:
+    content = path.read_bytes()
+    pdf = sealed_part(content)
     attached = read_attachments(pdf)
     dossier = parse_dossier(attached.get(DOSSIER_JSON, b""))
+    archived = {DOSSIER_ARCHIVED: content} if len(pdf) < len(content) else {}
+    assessment = Assessment(files={DOSSIER_PDF: pdf, **archived}, claims=claims_of(dossier), trust=trust)
     only = compared(
         CheckCode.PDF_ATTACHMENTS, path.name, same=list(attached) == [DOSSIER_JSON], otherwise="there are other files"
     )
     checks = (
         passed(CheckCode.READABLE, DOSSIER_JSON),
-        _certificate(dossier, trust.certificates),
+        *check_authorship(assessment),
         only,
-        *_sealed(pdf, dossier, trust.certificates, name=path.name),
+        *_sealed(pdf, assessment, name=path.name),
         noted(CheckCode.DOSSIER, path.name, "the bundles and the register are not inside: verify dossier.zip"),
     )
-    return dossier, _with_drawing(checks, dossier, pdf=pdf, document=attached[DOSSIER_JSON], name=path.name)
+    drawn = _with_drawing(checks, dossier, pdf=pdf, document=attached[DOSSIER_JSON], name=path.name)
+    return _Answers(assessment=assessment, checks=drawn)
 
 
-def _verify_archive(path: Path, trust: Trust) -> tuple[Dossier, tuple[Check, ...]]:
+def _verify_archive(path: Path, trust: Trust) -> _Answers:
     with open_archive(path) as archive:
         document = archive.read(DOSSIER_JSON)
         dossier = parse_dossier(document)
         digests = {name: sha256(archive.read(name)) for name in archive.names}
-        found = _Found(archive=archive, dossier=dossier, digests=digests, trust=trust)
+        sealed = {name: archive.read(name) for name in SEALED if name in digests}
+        assessment = Assessment(files=sealed, claims=claims_of(dossier), trust=trust)
+        found = _Found(archive=archive, dossier=dossier, digests=digests, assessment=assessment)
         checks = tuple(_checks(found))
-        pdf = archive.read(DOSSIER_PDF) if DOSSIER_PDF in digests else b""
-    return dossier, _with_drawing(checks, dossier, pdf=pdf, document=document, name=DOSSIER_PDF)
+    drawn = _with_drawing(checks, dossier, pdf=sealed.get(DOSSIER_PDF, b""), document=document, name=DOSSIER_PDF)
+    return _Answers(assessment=assessment, checks=drawn)
 
 
 def _checks(found: _Found) -> Iterator[Check]:
     yield passed(CheckCode.READABLE, DOSSIER_JSON)
-    yield _certificate(found.dossier, found.trust.certificates)
+    yield from check_authorship(found.assessment)
     yield from attempted(CheckCode.ATTESTATION_SIGNATURE, ATTESTATION, lambda: _attested(found))
     yield from attempted(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, lambda: _pdf(found))
     yield from attempted(CheckCode.REGISTER_CHAIN, REGISTER, lambda: _computed(found))
 
 
 def _computed(found: _Found) -> Iterator[Check]:
-    return check_archive(found.archive, dossier=found.dossier, certificate=found.certificate, trust=found.trust)
-
-
-def _certificate(dossier: Dossier, certificates: Sequence[Certificate]) -> Check:
-    """Whether a trusted certificate is named that had not expired when the dossier says that it was made."""
-    trusted, subject = _named(dossier, certificates), dossier.signature.signer
-    if trusted is None:
-        known = "none is trusted here" if not certificates else "it is not among the trusted ones"
-        return failed(CheckCode.CERTIFICATE, subject, f"certificate {dossier.signature.certificate_sha256}: {known}")
-    alive = dossier.scope.made_at <= trusted.not_valid_after_utc
-    return compared(CheckCode.CERTIFICATE, subject, same=alive, otherwise="it had expired when the dossier was made")
-
-
-def _named(dossier: Dossier, certificates: Sequence[Certificate]) -> Certificate | None:
-    return next((one for one in certificates if fingerprint(one) == dossier.signature.certificate_sha256), None)
+    trust = found.assessment.trust
+    return check_archive(found.archive, dossier=found.dossier, certificate=found.certificate, trust=trust)
 
 
 def _attested(found: _Found) -> Iterator[Check]:
@@ -201,14 +214,18 @@ def _pdf(found: _Found) -> Iterator[Check]:
     pdf = found.archive.read(DOSSIER_PDF)
     same = read_attachments(pdf) == {DOSSIER_JSON: found.archive.read(DOSSIER_JSON)}
     yield compared(CheckCode.PDF_ATTACHMENTS, DOSSIER_PDF, same=same, otherwise="it is not dossier.json, and it alone")
-    yield from _sealed(pdf, found.dossier, found.trust.certificates, name=DOSSIER_PDF)
+    yield from _sealed(pdf, found.assessment, name=DOSSIER_PDF)
 
 
-def _sealed(pdf: bytes, dossier: Dossier, certificates: Sequence[Certificate], *, name: str) -> Iterator[Check]:
-    trusted = _named(dossier, certificates)
-    acceptable = [trusted] if trusted else []
-    for check in check_seal(pdf, certificates=acceptable, moment=dossier.scope.made_at):
-        yield replace(check, subject=name)
+def _sealed(pdf: bytes, assessment: Assessment, *, name: str) -> Iterator[Check]:
+    checks = check_seal(
+        pdf,
+        certificates=[assessment.certificate] if assessment.certificate else [],
+        moment=assessment.pdf_moment or assessment.claims.ended_at,
+        chain=assessment.chain,
+        stamp=assessment.pdf_stamp,
+    )
+    yield from (replace(check, subject=name) for check in checks)
 
 
 def _with_drawing(

@@ -28,6 +28,7 @@ from reports.layout import BUNDLE, attachment_names
 from reports.pdf import draw_pdf
 from reports.register.entries import DrillPlanned
 from reports.signers import load_signer
+from reports.signing.sealer import Sealer
 from tests.integration.reports.conftest import Seal, make_seal
 from tests.integration.reports.example_register import Register
 from tests.integration.reports.example_run import Setting, Story, write_run
@@ -118,8 +119,7 @@ def _make(root: Path) -> None:
             register=(root / "register.jsonl").read_bytes(),
             checkpoint=(root / "checkpoint").read_text(encoding="utf-8"),
         ),
-        signer=load_signer(f"file:{root / 'own' / 'keys' / 'seal.key.pem'}"),
-        certificate=certificate,
+        sealer=Sealer(signer=load_signer(f"file:{root / 'own' / 'keys' / 'seal.key.pem'}"), certificate=certificate),
         trust=Trust(certificates=(certificate,)),
     )
 

@@ -121,8 +121,7 @@ class Year:
             directory,
             scope=scope(language),
             sources=sources or self.sources,
-            signer=self.seal.signer,
-            certificate=self.seal.certificate,
+            sealer=self.seal.sealer,
             trust=self.seal.trust,
         )
 

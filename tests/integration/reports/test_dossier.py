@@ -205,8 +205,7 @@ def test_a_period_without_a_drill_is_a_dossier_that_says_so(own_seal: Seal, tmp_
         tmp_path,
         scope=scope().model_copy(update={"drills": ()}),
         sources=empty,
-        signer=own_seal.signer,
-        certificate=own_seal.certificate,
+        sealer=own_seal.sealer,
         trust=own_seal.trust,
     )
 

@@ -191,8 +191,7 @@ def test_nothing_is_made_from_a_checkpoint_that_the_register_did_not_sign(year: 
             tmp_path / "made",
             scope=scope(),
             sources=Sources(bundles={}, register=year.register.content, checkpoint=text),
-            signer=year.seal.signer,
-            certificate=year.seal.certificate,
+            sealer=year.seal.sealer,
             trust=replace(year.seal.trust, register_keys=(SECRET.public_key(),)),
         )
     assert not (tmp_path / "made").exists()

@@ -8,9 +8,11 @@ import pytest
 from click import Command
 from click.testing import CliRunner, Result
 
+from orchestrator.cli.dossier import dossier
 from orchestrator.cli.evidence import renew, seal, verify
 from orchestrator.cli.register import register
 from orchestrator.errors import ExitCode, UsageError
+from reports.dossier.layout import DOSSIER_ARCHIVED, DOSSIER_PDF, DOSSIER_ZIP
 from reports.keys import certificate_pem
 from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
 from reports.register.keys import init_register_key
@@ -101,6 +103,35 @@ def test_a_register_whose_authority_was_away_is_stamped_and_verified(project: Pa
     refused = command.invoke(verify, strict, standalone_mode=False)
     assert refused.return_value == 5
     assert "checkpoints/000000000002.tsr" in refused.output
+
+
+def test_a_dossier_whose_authority_was_away_is_completed_by_the_same_command(project: Path) -> None:
+    settings, command = project / "reprise.yml", CliRunner()
+    asked = ["-C", str(project), "--from", "2026-11-01", "--to", "2026-11-30"]
+    made = project / "dossiers" / "2026-11-01--2026-11-30"
+    whole = settings.read_text(encoding="utf-8")
+    settings.write_text(whole.replace("http://127.0.0.1:", "http://127.0.0.1:1/", 1), encoding="utf-8")
+    away = command.invoke(dossier, asked, standalone_mode=False)
+    assert away.exception is None
+    assert "MISSING" in away.output
+    before = (made / DOSSIER_PDF).read_bytes()
+    settings.write_text(whole, encoding="utf-8")
+
+    other = command.invoke(dossier, [*asked, "--perimeter", "5"], standalone_mode=False)
+    assert isinstance(other.exception, UsageError)
+    assert "awaits its time-stamp" in str(other.exception)
+    assert not (made / DOSSIER_ARCHIVED).exists()
+
+    completed = command.invoke(dossier, [*asked, "--json"], standalone_mode=False)
+    assert json.loads(completed.output)["awaited"] is None
+    assert (made / DOSSIER_PDF).read_bytes() == before
+    for name in (DOSSIER_ZIP, DOSSIER_ARCHIVED):
+        answered = command.invoke(verify, ["-C", str(project), str(made / name)], standalone_mode=False)
+        assert answered.return_value == 0
+        assert "level 2, proved at " in answered.output
+    again = command.invoke(dossier, asked, standalone_mode=False)
+    assert isinstance(again.exception, UsageError)
+    assert "already there" in str(again.exception)
 
 
 def test_runs_of_earlier_keys_are_renewed_and_one_that_fails_stops_nobody(project: Path, workshop: Workshop) -> None:

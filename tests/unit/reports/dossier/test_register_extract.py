@@ -6,10 +6,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from orchestrator.errors import EvidenceError
 from reports.dossier.extract import (
     CHECKPOINT,
+    check_origin,
     check_signature,
     format_entries,
     parse_entries,
     read_head,
+    require_origin,
     require_signature,
 )
 from reports.dossier.period import Period
@@ -144,3 +146,25 @@ def test_without_a_checkpoint_nothing_holds() -> None:
 def test_an_empty_register_is_one() -> None:
     proof = build_proof((), checkpoint=None, period=YEAR)
     assert (proof.lines, proof.head, proof.first_line) == (0, "0" * 64, None)
+
+
+@pytest.mark.parametrize("entered", [{}, {"runs/a.zip": ORIGIN, "runs/b.zip": ORIGIN}])
+def test_the_register_is_that_of_the_reports(entered: dict[str, str]) -> None:
+    assert list(check_origin(note(4, 4), entered=entered)) == []
+    require_origin(note(4, 4), entered=entered)
+
+
+def test_a_report_of_another_register_under_the_same_key_is_named() -> None:
+    other = origin_of("other")
+    entered = {"runs/a.zip": ORIGIN, "runs/b.zip": other}
+
+    (check,) = check_origin(note(4, 4), entered=entered)
+
+    assert (check.code, check.subject, check.status) == (CheckCode.REGISTER_SIGNATURE, CHECKPOINT, Status.FAILED)
+    assert check.detail == f"runs/b.zip: its run was entered in the register {other}, and the one here is {ORIGIN}"
+    with pytest.raises(EvidenceError, match=r"runs/b\.zip: its run was entered in the register"):
+        require_origin(note(4, 4), entered=entered)
+
+
+def test_without_a_checkpoint_there_is_no_name_to_compare() -> None:
+    assert list(check_origin(None, entered={"runs/a.zip": ORIGIN})) == []

@@ -1,0 +1,96 @@
+"""Adds to a dossier the time-stamp that could not be had when it was sealed. What was sealed stays as it is.
+
+The PDF gets an archived copy beside it, the attestation a time-stamp in its unsigned part, and the archive holds both.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from orchestrator.core.canonical import sha256
+from orchestrator.durable import fill_durably, write_durably
+from orchestrator.errors import EvidenceError
+from reports.completion import Completed, Vouchers, complete, is_incomplete
+from reports.dossier.document import Dossier, parse_dossier
+from reports.dossier.layout import (
+    DOSSIER_ARCHIVED,
+    DOSSIER_JSON,
+    DOSSIER_PDF,
+    DOSSIER_ZIP,
+    SEALED,
+    Archive,
+    open_archive,
+)
+from reports.dossier.seal import SealedDossier, claims_of
+from reports.envelope import parse_attestation
+from reports.layout import ATTESTATION, pack_into
+from reports.signing.sealer import Sealer
+
+
+def read_incomplete(directory: Path) -> Dossier | None:
+    """The dossier that lies in a directory, where it still awaits its time-stamp; None where there is no such.
+
+    Raises:
+        EvidenceError: Its archive cannot be read, or is not as it was made.
+    """
+    if not (directory / DOSSIER_ZIP).is_file():
+        return None
+    with open_archive(directory / DOSSIER_ZIP) as archive:
+        dossier = parse_dossier(archive.read(DOSSIER_JSON))
+        missing = is_incomplete(_sealed(archive), claims=claims_of(dossier))
+    beside = (directory / DOSSIER_ARCHIVED).is_file()
+    return dossier if missing or (dossier.signature.awaited and not beside) else None
+
+
+def complete_dossier(directory: Path, *, sealer: Sealer) -> SealedDossier:
+    """Ask for the time-stamp again, and add it; where the authority is still away, change nothing and say so.
+
+    Args:
+        directory: Where `dossier.zip` and `dossier.pdf` are.
+        sealer: The one that sealed it, and who tells the time.
+
+    Raises:
+        EvidenceError: The archive is not what this key signed.
+        StoreError: The directory cannot be written.
+    """
+    with open_archive(directory / DOSSIER_ZIP) as archive:
+        dossier = parse_dossier(archive.read(DOSSIER_JSON))
+        _check_bound(archive, sealer=sealer)
+        sealed = _sealed(archive)
+        completed = _complete(sealed, dossier=dossier, sealer=sealer)
+        if completed.files:
+            fill_durably(directory / DOSSIER_ZIP, lambda file: pack_into(file, _members(archive, completed.files)))
+    archived = {**sealed, **completed.files}.get(DOSSIER_ARCHIVED)
+    if archived is not None:
+        write_durably(directory / DOSSIER_ARCHIVED, archived)
+    return SealedDossier(
+        dossier=dossier, pdf=directory / DOSSIER_PDF, archive=directory / DOSSIER_ZIP, awaited=completed.away
+    )
+
+
+def _complete(sealed: Mapping[str, bytes], *, dossier: Dossier, sealer: Sealer) -> Completed:
+    if sealer.authority is None:
+        return Completed(files={}, away="no authority is set now")
+    vouchers = Vouchers(
+        authority=sealer.authority, certificate=sealer.certificate, chain=sealer.chain, roots=sealer.roots
+    )
+    return complete(sealed, claims=claims_of(dossier), vouchers=vouchers)
+
+
+def _sealed(archive: Archive) -> dict[str, bytes]:
+    return {name: archive.read(name) for name in SEALED if name in archive.names}
+
+
+def _members(archive: Archive, added: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+    for name in sorted({*archive.names, *added}):
+        yield name, added[name] if name in added else archive.read(name)
+
+
+def _check_bound(archive: Archive, *, sealer: Sealer) -> None:
+    """A time-stamp is asked for what was signed, and for nothing else."""
+    attestation = parse_attestation(archive.read(ATTESTATION))
+    if attestation.signed_by([sealer.certificate]) is None:
+        hint = "use the key that sealed the dossier, or make another dossier with --out"
+        raise EvidenceError(f"{ATTESTATION}: it was not signed with this key", hint=hint)
+    for subject in attestation.statement.subject:
+        if sha256(archive.read(subject.name)) != subject.digest.sha256:
+            raise EvidenceError(f"{subject.name}: it is not the file that was sealed")
