@@ -107,6 +107,7 @@ def test_a_register_whose_authority_was_away_is_stamped_and_verified(project: Pa
 
 def test_a_dossier_whose_authority_was_away_is_completed_by_the_same_command(project: Path) -> None:
     settings, command = project / "reprise.yml", CliRunner()
+    (project / "trust/register.pub.pem").unlink()  # Nothing was ever entered, so there is nothing that it signed.
     asked = ["-C", str(project), "--from", "2026-11-01", "--to", "2026-11-30"]
     made = project / "dossiers" / "2026-11-01--2026-11-30"
     whole = settings.read_text(encoding="utf-8")
