@@ -76,7 +76,10 @@ class _Telling:
         yield self._time(name, token, self.found.attestation_stamp)
 
     def _register_time(self) -> Iterator[Check]:
-        """That of the register's checkpoint, which travels in the evidence."""
+        """That of the register's checkpoint, which travels in the evidence.
+
+        One that is too early is noted: it dates no seal, and what was sealed with it can bear no other any more.
+        """
         proof = self._claims.registration
         if proof is None or proof.token is None:
             return
@@ -87,7 +90,8 @@ class _Telling:
         if stamp is None:
             yield failed(CheckCode.TIMESTAMP, _REGISTER, self.found.faults[_REGISTER])
         else:
-            yield passed(CheckCode.TIMESTAMP, _REGISTER, f"{stamp.at:%Y-%m-%dT%H:%M:%SZ} by {stamp.authority}")
+            answer = noted if self._is_too_early(stamp) else passed
+            yield answer(CheckCode.TIMESTAMP, _REGISTER, self._told(stamp))
 
     def _time(self, name: str, token: bytes | None, stamp: TimeStamp | None) -> Check:
         signature = self._claims.signature

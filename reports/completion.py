@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError
-from reports.claims import Claims
+from reports.claims import Claims, claims_of
 from reports.envelope import add_time_stamp, parse_attestation
-from reports.layout import ARCHIVED, ATTESTATION, RENEWALS, REPORT_PDF, RUN_NAMES, SealedNames
+from reports.evidence import parse_evidence
+from reports.layout import ARCHIVED, ATTESTATION, EVIDENCE, RENEWALS, REPORT_PDF, SealedNames
 from reports.pades import read_seal
 from reports.signing.archive import add_archive_stamp, read_archive
 from reports.signing.asking import Asking
@@ -57,7 +58,7 @@ def complete(files: Mapping[str, bytes], *, claims: Claims, vouchers: Vouchers) 
     """
     if not is_incomplete(files, claims=claims):
         return Completed(files={})
-    return _stamped(files, vouchers=vouchers, names=claims.names, ended_at=claims.ended_at)
+    return _stamped(files, claims=claims, vouchers=vouchers)
 
 
 def is_incomplete(files: Mapping[str, bytes], *, claims: Claims) -> bool:
@@ -78,7 +79,7 @@ def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, forc
     ends_at = newest_ends_at(files, authority=vouchers.authority)
     if not force and ends_at is not None and now < ends_at - RENEW_BEFORE:
         return Completed(files={})
-    return _stamped(files, vouchers=vouchers, names=RUN_NAMES, ended_at=None)
+    return _stamped(files, claims=claims_of(parse_evidence(files[EVIDENCE])), vouchers=vouchers)
 
 
 def newest_ends_at(files: Mapping[str, bytes], *, authority: Authority) -> datetime | None:
@@ -120,20 +121,16 @@ def _known(files: Mapping[str, bytes]) -> Revocation:
     return inside | (later or Revocation())
 
 
-def _stamped(
-    files: Mapping[str, bytes], *, vouchers: Vouchers, names: SealedNames, ended_at: datetime | None
-) -> Completed:
+def _stamped(files: Mapping[str, bytes], *, claims: Claims, vouchers: Vouchers) -> Completed:
     try:
-        return Completed(files=dict(_additions(files, vouchers=vouchers, names=names, ended_at=ended_at)))
+        return Completed(files=dict(_additions(files, claims=claims, vouchers=vouchers)))
     except (AuthorityError, RevocationUnknownError) as error:
         return Completed(files={}, away=str(error))
 
 
-def _additions(
-    files: Mapping[str, bytes], *, vouchers: Vouchers, names: SealedNames, ended_at: datetime | None
-) -> list[tuple[str, bytes]]:
-    asking = Asking(vouchers.authority)
-    sample = asking.about_time(ended_at=ended_at)
+def _additions(files: Mapping[str, bytes], *, claims: Claims, vouchers: Vouchers) -> list[tuple[str, bytes]]:
+    asking, names = Asking(vouchers.authority), claims.names
+    sample = asking.about_time(ended_at=claims.ended_at)
     _ask_about_seal(asking, vouchers)
     revocation = asking.answers()
     find = offline(roots=sample.path[-1:], revocation=revocation)

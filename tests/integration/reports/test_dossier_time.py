@@ -154,6 +154,9 @@ def test_the_authority_is_away_and_comes_back(clerk: Clerk, workshop: Workshop, 
         assert report.valid
         assert report.level == 2
         assert report.proved_at is not None
+    for spoilt in (flip(new[DOSSIER_ARCHIVED], 100), new[DOSSIER_ARCHIVED] + b"\n", new[DOSSIER_PDF]):
+        (tmp_path / "dossier.zip").write_bytes(pack({**new, DOSSIER_ARCHIVED: spoilt}))
+        assert failures(clerk.verify(tmp_path / "dossier.zip")) >= {(CheckCode.ARCHIVE, DOSSIER_ARCHIVED)}
 
 
 def test_a_machine_that_stops_before_the_archived_document_is_beside(
