@@ -29,8 +29,9 @@ from reports.signing.sealer import Sealer
 from reports.verification import CheckCode, Status, VerificationReport
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_year import scope
+from tests.integration.reports.tampered_pdf import byte_range, flip
 from tests.integration.reports.test_completion import AWAY
-from tests.integration.reports.test_tampering import byte_range, failures, flip
+from tests.integration.reports.test_tampering import failures
 from tests.integration.reports.workshop import Workshop, answer
 
 Members = dict[str, bytes]
