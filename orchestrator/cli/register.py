@@ -1,11 +1,9 @@
 """The commands about the register: show, checkpoint, stamp, prove, verify, publish, witness, cosigned."""
 
-from datetime import datetime
 from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from rich.markup import escape
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.publishing import publish_checkpoint
@@ -20,26 +18,13 @@ from orchestrator.app.register import (
 )
 from orchestrator.app.runs import find_run
 from orchestrator.app.trust import trusted_authorities
-from orchestrator.cli.answers import print_answer, print_not_valid, print_valid
-from orchestrator.cli.options import authority_option, console, echo_json, json_option, project_option
+from orchestrator.cli.options import authority_option, echo_json, json_option, project_option
+from orchestrator.cli.register_words import audit_document, entry_subject, entry_words, print_audit
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, ExitCode, RepriseError, UsageError
 from orchestrator.project import PROJECT_FILE, Project, load_project
 from reports.register.account import open_runs
 from reports.register.checkpoint import origin_of
-from reports.register.entries import (
-    DrillEnded,
-    DrillMissed,
-    DrillPlanned,
-    DrillStarted,
-    DrillWaived,
-    RegisterEntry,
-    RegisterEvent,
-    RunAnnotated,
-    RunRenewed,
-    RunSealed,
-)
-from reports.register.findings import Audit, Dated
 from reports.register.keys import load_public_keys, load_register_signer
 from reports.register.note import VerifierKey, parse_verifier_key
 from reports.register.witness import Witness, keep_cosigned
@@ -65,11 +50,11 @@ def show(project: Path, as_json: bool) -> None:
             echo_json(entry)
         return
     for entry in entries:
-        click.echo(f"{entry.seq:>6}  {entry.at:%Y-%m-%dT%H:%M:%SZ}  {_words(entry)}")
+        click.echo(f"{entry.seq:>6}  {entry.at:%Y-%m-%dT%H:%M:%SZ}  {entry_words(entry)}")
     if loaded.definition.signing.timestamp and (pending := view.pending):
         click.echo(f"pending: {len(pending)} checkpoints bear no time-stamp")
     for entry in open_runs(entries):
-        click.echo(f"open: {_subject(entry)}, begun in entry {entry.seq}, and nothing says how it ended")
+        click.echo(f"open: {entry_subject(entry)}, begun in entry {entry.seq}, and nothing says how it ended")
 
 
 @register.command()
@@ -221,9 +206,9 @@ def verify_register_at(
         origin=origin,
     )
     if as_json:
-        echo_json(_document(audit))
+        echo_json(audit_document(audit))
     else:
-        _print_audit(audit, language=language)
+        print_audit(audit, language=language)
     return ExitCode.PASSED if audit.valid else ExitCode.EVIDENCE
 
 
@@ -260,88 +245,6 @@ def _verify_proof(path: Path, *, keys: tuple[VerifierKey | Ed25519PublicKey, ...
         echo_json({"valid": True, "register": head.origin, "size": head.size})
     else:
         for entry in entries:
-            click.echo(f"{entry.seq:>6}  {entry.at:%Y-%m-%dT%H:%M:%SZ}  {_words(entry)}")
+            click.echo(f"{entry.seq:>6}  {entry.at:%Y-%m-%dT%H:%M:%SZ}  {entry_words(entry)}")
         click.echo(f"valid: in {head.origin}, under its checkpoint of {head.size} entries")
     return ExitCode.PASSED
-
-
-def _print_audit(audit: Audit, *, language: Language) -> None:
-    screen = console()
-    for finding in audit.findings:
-        print_answer(screen, finding.status, finding.within(language), subject=finding.subject, detail=finding.detail)
-    for size, cosignature in audit.cosigned:
-        at = f"{cosignature.at:%Y-%m-%dT%H:%M:%SZ}"
-        screen.print(f"witness {escape(cosignature.witness)} saw {size} entries at {at}")
-    for one in _extremes(audit.dated):
-        at = f"{one.at:%Y-%m-%dT%H:%M:%SZ}"
-        screen.print(f"time: the first {one.size} entries were there on {at}, says {escape(one.authority)}")
-    counted = f"{audit.entries} entries, {audit.checkpoints} checkpoints, {audit.compared} kept elsewhere"
-    counted += f", {len(audit.dated)} time-stamps" if audit.dated else ""
-    if audit.valid:
-        print_valid(screen, f"{audit.origin}, {counted}")
-    else:
-        print_not_valid(screen, counted)
-
-
-def _extremes(dated: tuple[Dated, ...]) -> tuple[Dated, ...]:
-    """The first and the last of the time-stamps; all of them are in the JSON."""
-    return dated if len(dated) < 3 else (dated[0], dated[-1])
-
-
-def _document(audit: Audit) -> dict[str, object]:
-    return {
-        "valid": audit.valid,
-        "register": audit.origin,
-        "entries": audit.entries,
-        "signed": audit.signed,
-        "checkpoints": audit.checkpoints,
-        "stamped": audit.stamped,
-        "dated": [{"size": one.size, "at": one.at.isoformat(), "authority": one.authority} for one in audit.dated],
-        "compared": audit.compared,
-        "cosigned": [{"size": size, "witness": one.witness, "at": one.at.isoformat()} for size, one in audit.cosigned],
-        "findings": [
-            {
-                "code": finding.code,
-                "status": finding.status,
-                "subject": finding.subject,
-                "entry": finding.seq,
-                "line": finding.line,
-                "detail": finding.detail,
-            }
-            for finding in audit.findings
-        ],
-    }
-
-
-def _words(entry: RegisterEntry) -> str:
-    what = entry.event.type.replace("_", " ")
-    details = _details(entry.event)
-    return f"{what:<14} {_subject(entry)}{f' ({details})' if details else ''}"
-
-
-def _details(event: RegisterEvent) -> str:
-    """What a person asks first of an entry; all of it is in the JSON."""
-    match event:
-        case DrillPlanned():
-            return f"due {_moment(event.due_at)}"
-        case DrillMissed():
-            return f"due {_moment(event.due_at)}: {event.reason}"
-        case DrillWaived():
-            return f"until {_moment(event.until)}, by {event.waived_by}: {event.reason}"
-        case DrillStarted():
-            return f"retry of {event.retry_of}" if event.retry_of else ""
-        case DrillEnded():
-            return event.ending.value
-        case RunAnnotated():
-            action = f", action {event.action.id} {event.action.state}" if event.action else ""
-            return f"{event.topic} by {event.by}{action}"
-        case RunSealed() | RunRenewed():
-            return ""
-
-
-def _moment(at: datetime) -> str:
-    return f"{at:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _subject(entry: RegisterEntry) -> str:
-    return str(getattr(entry.event, "run_id", None) or getattr(entry.event, "drill", ""))

@@ -1,9 +1,8 @@
 """Every reason that keeps a run from a plain pass, found over the plan: what is missing is a reason like any other."""
 
 from collections.abc import Iterator
-from itertools import pairwise
 
-from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice, Watched
+from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice
 from orchestrator.core.events import (
     CanaryRead,
     ClockMeasured,
@@ -13,7 +12,6 @@ from orchestrator.core.events import (
     RunFinished,
     RunInterrupted,
     StopRequested,
-    WatchFinished,
 )
 from orchestrator.core.guard import decide
 from orchestrator.core.history import History
@@ -23,12 +21,12 @@ from orchestrator.core.results import (
     CheckResult,
     Finding,
     FindingCode,
-    Instant,
     Measurements,
-    Quantity,
     StepResult,
     Weight,
+    found_out,
 )
+from orchestrator.core.shortfalls import shortfalls
 
 CLOCK_DRIFT_US = 100_000
 """How far a host's clock may move during a run, beyond both measurements' errors, before it is called a jump."""
@@ -48,7 +46,7 @@ def refusal(history: History) -> Iterator[Finding]:
     decision = next(history.of(GuardDecided), None)
     if decision is not None and not decision.event.allowed:
         for reason in decision.event.reasons or ("",):
-            yield _finding(
+            yield found_out(
                 FindingCode.REFUSED_BY_GUARD,
                 reason,
                 Weight.ABORTED,
@@ -67,26 +65,22 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
     for check in measurements.checks:
         yield from _proof(check)
     yield from _canary_proof(plan, history)
-    yield from _objectives(plan, measurements)
-    yield from _commits(plan, measurements)
-    yield from _watches(plan, history, measurements)
-    yield from _disruption(plan, history, measurements)
-    yield from _continuity(plan, measurements)
+    yield from shortfalls(plan, history, measurements)
     yield from _clocks(plan, history)
 
 
 def _ending(history: History) -> Iterator[Finding]:
     for stop in history.of(StopRequested):
-        yield _finding(
+        yield found_out(
             FindingCode.STOP_REQUESTED,
             stop.event.reason,
             Weight.ABORTED,
             lines=(stop.seq,),
         )
     for cut in history.of(RunInterrupted):
-        yield _finding(FindingCode.RUN_INTERRUPTED, "", Weight.ABORTED, lines=(cut.seq,))
+        yield found_out(FindingCode.RUN_INTERRUPTED, "", Weight.ABORTED, lines=(cut.seq,))
     if history.last(GuardDecided) is None or history.last(RunFinished) is None:
-        yield _finding(FindingCode.NOT_FINISHED, "", Weight.ABORTED)
+        yield found_out(FindingCode.NOT_FINISHED, "", Weight.ABORTED)
 
 
 def _permission(plan: Plan, history: History) -> Iterator[Finding]:
@@ -94,7 +88,7 @@ def _permission(plan: Plan, history: History) -> Iterator[Finding]:
     decision = next(history.of(GuardDecided))
     answers = [line.event for line in history.of(GuardObserved) if line.seq < decision.seq]
     for reason in decide(plan, answers).reasons:
-        yield _finding(FindingCode.GUARD_NOT_PROVED, reason, Weight.ABORTED, lines=(decision.seq,))
+        yield found_out(FindingCode.GUARD_NOT_PROVED, reason, Weight.ABORTED, lines=(decision.seq,))
 
 
 def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
@@ -103,7 +97,7 @@ def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
         return
     if plan.recovery_point is None:
         detail = plan.recovery_point_fault or ""
-        yield _finding(
+        yield found_out(
             FindingCode.NO_RECOVERY_POINT,
             choice.catalogue,
             Weight.INCONCLUSIVE,
@@ -116,7 +110,7 @@ def _pinned(choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:
     observed = history.last(RecoveryPointObserved)
     if observed is None or not observed.event.matches:
         lines = (observed.seq,) if observed else ()
-        yield _finding(
+        yield found_out(
             FindingCode.RECOVERY_POINT_CHANGED,
             choice.catalogue,
             Weight.INCONCLUSIVE,
@@ -131,7 +125,7 @@ def _steps(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
         step = plan.drill.step(result.step)
         code, weight = _step_code(result, check=not isinstance(step, PlaybookStep))
         minor = step.severity is Severity.MINOR
-        yield _finding(
+        yield found_out(
             code,
             result.step,
             Weight.GAP if minor else weight,
@@ -157,7 +151,7 @@ def _proof(check: CheckResult) -> Iterator[Finding]:
         return
     weight = Weight.INCONCLUSIVE if check.severity is Severity.BLOCKING else Weight.GAP
     code = FindingCode.SELF_TEST_MISSING if check.can_fail is None else FindingCode.CHECK_CANNOT_FAIL
-    yield _finding(code, check.check, weight, detail=check.self_test_reason, lines=check.lines)
+    yield found_out(code, check.check, weight, detail=check.self_test_reason, lines=check.lines)
 
 
 def _canary_proof(plan: Plan, history: History) -> Iterator[Finding]:
@@ -168,134 +162,9 @@ def _canary_proof(plan: Plan, history: History) -> Iterator[Finding]:
     tests = [line for line in history.of(CanaryRead) if line.event.self_test]
     # What was not read back is missing in the RPO already.
     if not tests and read:
-        yield _finding(FindingCode.SELF_TEST_MISSING, "canary", Weight.INCONCLUSIVE)
+        yield found_out(FindingCode.SELF_TEST_MISSING, "canary", Weight.INCONCLUSIVE)
     elif tests and tests[-1].event.survivors:
-        yield _finding(FindingCode.CHECK_CANNOT_FAIL, "canary", Weight.INCONCLUSIVE, lines=(tests[-1].seq,))
-
-
-def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
-    wanted = (
-        (
-            Quantity.RTO,
-            plan.drill.objectives.rto,
-            FindingCode.RTO_MISSED,
-            FindingCode.RTO_NOT_MEASURED,
-        ),
-        (
-            Quantity.RPO,
-            plan.drill.objectives.rpo,
-            FindingCode.RPO_MISSED,
-            FindingCode.RPO_NOT_MEASURED,
-        ),
-    )
-    for quantity, objective, missed, unmeasured in wanted:
-        found = measurements.quantity(quantity)
-        if objective is None or (found is not None and found.met is True):
-            continue
-        if found is not None and found.met is False:
-            yield _finding(missed, quantity, Weight.FAILED, lines=found.lines)
-        else:
-            yield _finding(
-                unmeasured,
-                quantity,
-                Weight.INCONCLUSIVE,
-                lines=found.lines if found else (),
-            )
-
-
-def _commits(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
-    counted = measurements.quantity(Quantity.LOST_COMMITS)
-    if plan.drill.objectives.lost_commits is not None and (counted is None or counted.met is not True):
-        code = FindingCode.COMMITS_LOST if counted else FindingCode.COMMITS_NOT_COUNTED
-        weight = Weight.FAILED if counted else Weight.INCONCLUSIVE
-        yield _finding(code, Quantity.LOST_COMMITS, weight, lines=counted.lines if counted else ())
-    rules = (
-        (Quantity.HOLES, FindingCode.COMMITS_WITH_HOLES),
-        (Quantity.UNSENT, FindingCode.COMMITS_FOREIGN),
-    )
-    for quantity, code in rules:
-        found = measurements.quantity(quantity)
-        if found is not None and found.value.lower > 0:
-            yield _finding(
-                code,
-                quantity,
-                Weight.FAILED,
-                detail=str(found.value.lower),
-                lines=found.lines,
-            )
-
-
-def _watches(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
-    for watch in _missing_watches(plan, history, measurements):
-        yield _finding(FindingCode.WATCH_MISSING, watch, Weight.INCONCLUSIVE)
-
-
-def _missing_watches(plan: Plan, history: History, measurements: Measurements) -> list[str]:
-    """A watch that is not closed, or that fell silent before everything was verified, did not watch the run."""
-    closed = {line.event.watch for line in history.of(WatchFinished) if line.event.samples > 0}
-    seen_us = {stretch.watch: stretch.finished_us for stretch in measurements.availability}
-    passed = measurements.instant(Instant.CHECKS_PASSED)
-    heard_us = passed.at.lower if passed else 0
-    return [w.id for w in plan.drill.watch if w.id not in closed or seen_us.get(w.id, 0) < heard_us]
-
-
-def _disruption(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
-    """What is not seen to stop may never have stopped: that it did is then the playbook's word alone.
-
-    Where nothing was to be stopped, or the disruption itself or the watch is in doubt, there is nothing to add.
-    """
-    disaster, acts = measurements.instant(Instant.DISASTER), plan.drill.of_phase(Phase.DISRUPT)
-    if disaster is None or not acts or not plan.drill.watch:
-        return
-    done = {r.step for r in measurements.steps if r.outcome is Outcome.OK}
-    if any(act.id not in done and act.severity is Severity.BLOCKING for act in acts):
-        return
-    missing = _missing_watches(plan, history, measurements)
-    for code, watch in _unseen(plan, measurements):
-        if watch not in missing:
-            yield _finding(code, watch, Weight.INCONCLUSIVE, lines=disaster.lines)
-
-
-def _unseen(plan: Plan, measurements: Measurements) -> Iterator[tuple[FindingCode, str]]:
-    """The watches that had to see something stop and did not: of the service, unless it must go on, and of its part."""
-    principal, lost = plan.drill.watch[0].id, [w.id for w in plan.drill.watch if w.of is Watched.LOST_PART]
-    if plan.drill.objectives.interruption is None:
-        if measurements.instant(Instant.DETECTED) is None:
-            yield FindingCode.DISRUPTION_NOT_SEEN, principal
-    elif not lost:
-        yield FindingCode.DISRUPTION_NOT_PROVED, principal
-    for watch in lost:
-        if not _seen_to_stop(watch, measurements):
-            yield FindingCode.DISRUPTION_NOT_PROVED, watch
-
-
-def _seen_to_stop(watch: str, measurements: Measurements) -> bool:
-    """Whether an answer is followed by a question without one that was asked after the disruption began."""
-    begun = [r.started_us for r in measurements.steps if r.phase is Phase.DISRUPT and r.started_us is not None]
-    passed = measurements.instant(Instant.CHECKS_PASSED)
-    until_us = passed.at.lower if passed else measurements.ended_us
-    stretches = [stretch for stretch in measurements.availability if stretch.watch == watch]
-    return any(
-        before.answers and not after.answers and min(begun, default=until_us) <= after.started_us <= until_us
-        for before, after in pairwise(stretches)
-    )
-
-
-def _continuity(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
-    """A service that must not stop was kept up as far as the drill says, and is known to have been."""
-    objectives = plan.drill.objectives
-    wanted = (
-        (Quantity.LONGEST_INTERRUPTION, objectives.interruption),
-        (Quantity.FAILED_REQUESTS, objectives.failed_requests),
-    )
-    for quantity, objective in wanted:
-        found = measurements.quantity(quantity)
-        if objective is None or (found is not None and found.met is True):
-            continue
-        broken = found is not None and found.met is False
-        code = FindingCode.CONTINUITY_BROKEN if broken else FindingCode.CONTINUITY_NOT_MEASURED
-        weight = Weight.FAILED if broken else Weight.INCONCLUSIVE
-        yield _finding(code, quantity, weight, lines=found.lines if found else ())
+        yield found_out(FindingCode.CHECK_CANNOT_FAIL, "canary", Weight.INCONCLUSIVE, lines=(tests[-1].seq,))
 
 
 def _clocks(plan: Plan, history: History) -> Iterator[Finding]:
@@ -306,26 +175,15 @@ def _clocks(plan: Plan, history: History) -> Iterator[Finding]:
             measured.get((host.name, "after")),
         )
         if before is None or after is None:
-            yield _finding(FindingCode.CLOCK_NOT_MEASURED, host.name, Weight.GAP)
+            yield found_out(FindingCode.CLOCK_NOT_MEASURED, host.name, Weight.GAP)
             continue
         moved = abs(after.event.offset_us - before.event.offset_us)
         if moved > before.event.error_us + after.event.error_us + CLOCK_DRIFT_US:
             lines = (before.seq, after.seq)
-            yield _finding(
+            yield found_out(
                 FindingCode.CLOCK_JUMPED,
                 host.name,
                 Weight.GAP,
                 detail=f"{moved} us",
                 lines=lines,
             )
-
-
-def _finding(
-    code: FindingCode,
-    subject: str,
-    weight: Weight,
-    *,
-    detail: str = "",
-    lines: tuple[int, ...] = (),
-) -> Finding:
-    return Finding(code=code, subject=subject, weight=weight, detail=detail, lines=lines)

@@ -187,6 +187,18 @@ class Finding(Record):
     lines: Lines
 
 
+def found_out(
+    code: FindingCode,
+    subject: str,
+    weight: Weight,
+    *,
+    detail: str = "",
+    lines: tuple[int, ...] = (),
+) -> Finding:
+    """A finding, from what is said of it in this order everywhere."""
+    return Finding(code=code, subject=subject, weight=weight, detail=detail, lines=lines)
+
+
 class Judgement(Record):
     """The verdict and every reason for it. `exit_code` is what the command returns."""
 
