@@ -4,7 +4,8 @@ Nothing but the standard library, from Python 3.7 on: the host has nothing of ou
 of its own, so that a comparison names what differs; no name of a file leaves the host, for names hold people's names.
 """
 
-# ruff: noqa: PTH -- a pathlib.Path cannot be made of bytes, and names on a disk are bytes
+# Names on a disk are bytes, of which no pathlib.Path can be made.
+# ruff: noqa: PTH115, PTH118, PTH120, PTH208
 from __future__ import annotations
 
 import errno
