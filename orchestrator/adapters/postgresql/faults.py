@@ -1,5 +1,9 @@
 """Why a server did not answer, in fixed short words: never its own text, which may quote names, values or passwords."""
 
+from orchestrator.adapters.network.faults import NoAnswerError
+
+__all__ = ["NoAnswerError", "fault_of_state", "fault_of_text"]
+
 _BY_STATE = {
     "08P01": "protocol violation",
     "22P02": "invalid value",
@@ -50,10 +54,6 @@ _BY_TEXT = (
 )
 
 _LOST_CONNECTION = "connection lost"
-
-
-class NoAnswerError(Exception):
-    """A server gave no answer, for a reason in fixed words. Never leaves the adapters: there it becomes a value."""
 
 
 def fault_of_state(state: str | None) -> str:

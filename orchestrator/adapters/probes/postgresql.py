@@ -9,14 +9,13 @@ from orchestrator.adapters.postgresql.faults import NoAnswerError
 from orchestrator.adapters.postgresql.places import split_places
 from orchestrator.adapters.postgresql.reading import Reader, reading
 from orchestrator.adapters.postgresql.session import Rows
+from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import Values
 from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Answer, Probe, Stop
 
-LONGEST_TEXT = 128
-_LARGEST_NUMBER = 2**53
 # Type numbers of pg_type.h, which never change.
 _BOOLEAN = 16
 _WHOLE_NUMBERS = (20, 21, 23)
@@ -93,16 +92,13 @@ def scalar(name: str, kind: int, text: str | None) -> Scalar:
     Raises:
         NoAnswerError: It is NULL, too long, too large, or of a type that is none of a number, a boolean, a text.
     """
-    if text is None:
-        raise NoAnswerError(f"{name}: NULL")
+    return evident(name, _typed(kind, text))
+
+
+def _typed(kind: int, text: str | None) -> object:
+    """The value by its type; as bytes, which are no evidence, where the type is none that can be."""
+    if text is None or kind in _TEXTS:
+        return text
     if kind == _BOOLEAN:
         return text == "t"
-    if kind in _WHOLE_NUMBERS:
-        if abs(int(text)) >= _LARGEST_NUMBER:
-            raise NoAnswerError(f"{name}: a number over 2^53, cast it to text")
-        return int(text)
-    if kind not in _TEXTS:
-        raise NoAnswerError(f"{name}: neither number, boolean nor text, cast it")
-    if len(text) > LONGEST_TEXT:
-        raise NoAnswerError(f"{name}: a text over {LONGEST_TEXT} characters")
-    return text
+    return int(text) if kind in _WHOLE_NUMBERS else text.encode()

@@ -1,25 +1,17 @@
 """Whether something listens at an address. Silence is no answer: only a refusal shows that nothing is there."""
 
-import errno
-import select
-import socket
 from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import Field, model_validator
 
+from orchestrator.adapters.network.connecting import connect
+from orchestrator.adapters.network.faults import NoAnswerError
+from orchestrator.adapters.network.limit import Limit, limit_of
 from orchestrator.adapters.postgresql.places import endpoints
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import SshConnections
-from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.ports import Answer, Probe, Stop
-
-_STOP_POLL_US = 50_000
-_FAULTS = {
-    errno.ETIMEDOUT: "timeout",
-    errno.EHOSTUNREACH: "host unreachable",
-    errno.ENETUNREACH: "host unreachable",
-}
 
 
 class TcpQuestion(Question):
@@ -49,8 +41,8 @@ class TcpProbe:
     def ask(self, question: Mapping[str, Any], *, timeout_us: int, stop: Stop) -> Answer:
         """Ask once; see `ports.Probe`."""
         asked = read_question(TcpQuestion, question, probe="tcp")
-        deadline_us = monotonic_us() + timeout_us
-        answers = [_attempt(host, port, deadline_us=deadline_us, stop=stop) for host, port in asked.places]
+        limit = limit_of(timeout_us, stop=stop)
+        answers = [_attempt(host, port, limit=limit) for host, port in asked.places]
         unclear = [answer for answer in answers if not answer.answered]
         return unclear[0] if unclear else next((a for a in answers if a.values["open"]), answers[0])
 
@@ -61,35 +53,11 @@ def build(*, connections: SshConnections) -> Probe:
     return TcpProbe()
 
 
-def _attempt(host: str, port: int, *, deadline_us: int, stop: Stop) -> Answer:
+def _attempt(host: str, port: int, *, limit: Limit) -> Answer:
     try:
-        family, _, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError:
-        return Answer(answered=False, values={}, fault="name not resolved")
-    with socket.socket(family, socket.SOCK_STREAM) as probing:
-        probing.setblocking(False)
-        return _answer(_outcome(probing, probing.connect_ex(place), deadline_us=deadline_us, stop=stop))
-
-
-def _outcome(probing: socket.socket, started: int, *, deadline_us: int, stop: Stop) -> int:
-    if started != errno.EINPROGRESS:
-        return started
-    poller = select.poll()
-    poller.register(probing, select.POLLOUT)
-    while monotonic_us() < deadline_us and not stop.requested:
-        if poller.poll(min(_STOP_POLL_US, deadline_us - monotonic_us()) // 1_000 + 1):
-            return probing.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    return errno.ECANCELED if stop.requested else errno.ETIMEDOUT
-
-
-def _answer(outcome: int) -> Answer:
-    match outcome:
-        case 0:
-            return Answer(answered=True, values={"open": True})
-        case errno.ECONNREFUSED:
+        connect(host, port, limit=limit).close()
+    except NoAnswerError as error:
+        if str(error) == "connection refused":
             return Answer(answered=True, values={"open": False})
-        case errno.ECANCELED:
-            return Answer(answered=False, values={}, fault="stopped")
-        case _:
-            fault = _FAULTS.get(outcome, f"error {errno.errorcode.get(outcome, 'unknown')}")
-            return Answer(answered=False, values={}, fault=fault)
+        return Answer(answered=False, values={}, fault=str(error))
+    return Answer(answered=True, values={"open": True})

@@ -7,16 +7,10 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.observers.askers import open_asker
@@ -27,6 +21,7 @@ from orchestrator.core.events import Event, Values
 from orchestrator.core.ports import Answer
 from orchestrator.core.samples import parse_samples
 from orchestrator.errors import ProbeError
+from tests.integration.probes.certificates import make_certificate
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT
 
@@ -162,7 +157,7 @@ def test_a_connection_that_breaks_and_words_that_are_not_http() -> None:
 
 
 def test_a_certificate_is_judged_by_who_is_named(tmp_path: Path) -> None:
-    own, other = (_certificate(tmp_path, name) for name in ("own", "other"))
+    own, other = (make_certificate(tmp_path, name) for name in ("own", "other"))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own)
     with serving(context=context) as url:
@@ -195,27 +190,3 @@ def test_a_watch_sees_the_service_go(tmp_path: Path) -> None:
 def test_there_is_no_watch_for_every_probe() -> None:
     with pytest.raises(ProbeError, match="no watch for probe files"):
         open_asker("files", {}, timeout_us=1)
-
-
-def _certificate(directory: Path, name: str) -> Path:
-    """A certificate for this machine that is its own authority, with its key, in one PEM file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file = directory / f"{name}.pem"
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return file
