@@ -4,22 +4,19 @@ import platform
 import secrets
 from datetime import datetime
 from importlib.metadata import version
-from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
-
-from orchestrator.adapters.http.place import read_place
 from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
+from orchestrator.app.endpoints import find_endpoints
 from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.choose import choose
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill, ProbeStep
+from orchestrator.core.drill import Drill
 from orchestrator.core.guard import screen
-from orchestrator.core.plan import PinnedEndpoint, PinnedFile, PinnedHost, Plan, RecoveryPoint
-from orchestrator.errors import CatalogueError, DefinitionError, Fault, ProbeError, SshError
+from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
+from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
 from orchestrator.plugins import find_drill, pin_content
 
 TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
@@ -81,7 +78,7 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),
         content=pin_content(workplace.playbooks(drill)),
         hosts=tuple(_pinned(host, workplace=workplace) for host in prepared.hosts),
-        endpoints=_endpoints(drill, workplace=workplace),
+        endpoints=find_endpoints(drill, workplace=workplace),
         recovery_point=None,
         recovery_point_fault=None,
         seed=seed,
@@ -114,42 +111,3 @@ def _recovery_point(drill: Drill, *, plan: Plan, connections: SshConnections) ->
     point = choose(catalogue.recovery_points(host, options=choice.with_), choice, seed=plan.seed)
     digest = catalogue.manifest_sha256(host, options=choice.with_, point=point.id)
     return point.model_copy(update={"manifest_sha256": digest})
-
-
-def _endpoints(drill: Drill, *, workplace: Workplace) -> tuple[PinnedEndpoint, ...]:
-    """Every server that a connection string or a URL of the drill leads to."""
-    questions: list[dict[str, Any]] = [dict(watch.with_) for watch in drill.watch]
-    if drill.canary is not None:
-        questions += [dict(drill.canary.with_), dict(drill.canary.read)]
-    questions += [step.with_ for step in drill.steps if isinstance(step, ProbeStep)]
-    found = {}
-    for question in questions:
-        resolved = workplace.environment.resolve(question)
-        name = str(question.get("dsn_env") or question.get("url_env") or ("url" if "url" in question else "dsn"))
-        for host, port in (*_servers(resolved.get("dsn"), name=name), *_web_servers(resolved.get("url"), name=name)):
-            found[name, host, port] = PinnedEndpoint(name=f"{name} ({host}:{port})", host=host, port=port)
-    return tuple(found[key] for key in sorted(found))
-
-
-def _web_servers(url: object, *, name: str) -> list[tuple[str, int]]:
-    if url is None:
-        return []
-    try:
-        place = read_place(str(url))
-    except ProbeError as error:
-        message = "is not the URL of a web server"
-        raise DefinitionError((Fault(file="reprise.yml", line=None, key=name, message=message),)) from error
-    return [(place.host, place.port)]
-
-
-def _servers(dsn: object, *, name: str) -> list[tuple[str, int]]:
-    if dsn is None:
-        return []
-    try:
-        parts = conninfo_to_dict(str(dsn))
-    except Exception as error:  # psycopg may quote the string, and a password with it
-        message = "is not a connection string of PostgreSQL"
-        raise DefinitionError((Fault(file="reprise.yml", line=None, key=name, message=message),)) from error
-    hosts = str(parts.get("hostaddr") or parts.get("host") or "localhost").split(",")
-    ports = str(parts.get("port") or "5432").split(",")
-    return [(host, int(ports[min(index, len(ports) - 1)])) for index, host in enumerate(hosts)]

@@ -1,21 +1,17 @@
 """Asks a web server once, on a connection of its own, as a user who comes anew. A redirect is an answer too."""
 
 import http.client
-import socket
 import ssl
-import threading
-from contextlib import suppress
 from dataclasses import dataclass
 
-from orchestrator.adapters.http.place import Place
-from orchestrator.adapters.system import monotonic_us
+from orchestrator.adapters.network.connecting import connect
+from orchestrator.adapters.network.cutting import cut_in_time
+from orchestrator.adapters.network.faults import NoAnswerError, fault_of_network
+from orchestrator.adapters.network.limit import Limit
+from orchestrator.adapters.network.place import ServerPlace
 
 LARGEST_BODY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
-
-
-class NoReplyError(Exception):
-    """A server gave no reply, for a reason in fixed words. Never leaves the adapters: there it becomes a value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,43 +22,38 @@ class Reply:
     body: bytes
 
 
-def fetch(place: Place, *, deadline_us: int, ca_file: str | None = None) -> Reply:
+def fetch(place: ServerPlace, *, limit: Limit, ca_file: str | None = None) -> Reply:
     """Ask for a path.
 
     Args:
         place: What is asked.
-        deadline_us: On the monotonic clock, in microseconds: by then it is over, however slowly bytes come.
+        limit: By then it is over, however slowly bytes come.
         ca_file: PEM certificates by which the server's own is judged; None: those of the system.
 
     Raises:
-        NoReplyError: There was no whole reply in time.
+        NoAnswerError: There was no whole reply in time.
     """
-    connection = _connection(place, seconds=_left(deadline_us), ca_file=ca_file)
-    ending = threading.Timer(_left(deadline_us), _cut, [connection])
-    ending.daemon = True
-    ending.start()
-    try:
-        return _asked(connection, place.path)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise NoReplyError("timeout" if monotonic_us() >= deadline_us else _fault(error)) from error
-    finally:
-        ending.cancel()
-        connection.close()
+    context = _judging(ca_file) if place.scheme == "https" else None
+    connected = connect(place.host, place.port, limit=limit)
+    with connected, connected.dup() as twin, cut_in_time(twin, limit=limit):
+        try:
+            talking = http.client.HTTPConnection(place.host, place.port)
+            talking.sock = context.wrap_socket(connected, server_hostname=place.host) if context else connected
+            return _asked(talking, f"/{place.path}")
+        except (OSError, EOFError, http.client.HTTPException, ValueError) as error:
+            raise NoAnswerError(limit.fault or _fault(error)) from error
 
 
-def _connection(place: Place, *, seconds: float, ca_file: str | None) -> http.client.HTTPConnection:
-    if not place.tls:
-        return http.client.HTTPConnection(place.host, place.port, timeout=seconds)
+def _judging(ca_file: str | None) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=ca_file)
+        return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise NoReplyError("no certificates to judge it by") from error
-    return http.client.HTTPSConnection(place.host, place.port, timeout=seconds, context=context)
+        raise NoAnswerError("no certificates to judge it by") from error
 
 
-def _asked(connection: http.client.HTTPConnection, path: str) -> Reply:
-    connection.request("GET", path, headers={"Connection": "close", "Cache-Control": "no-cache"})
-    response = connection.getresponse()
+def _asked(talking: http.client.HTTPConnection, path: str) -> Reply:
+    talking.request("GET", path, headers={"Connection": "close", "Cache-Control": "no-cache"})
+    response = talking.getresponse()
     body = b""
     while piece := response.read(_PIECE):
         body += piece
@@ -73,30 +64,12 @@ def _asked(connection: http.client.HTTPConnection, path: str) -> Reply:
     return Reply(status=response.status, body=body)
 
 
-def _cut(connection: http.client.HTTPConnection) -> None:
-    """The time is over: whoever waits for a byte hears that no more come."""
-    with suppress(OSError, AttributeError):
-        connection.sock.shutdown(socket.SHUT_RDWR)
-
-
-def _left(deadline_us: int) -> float:
-    return max(0.001, (deadline_us - monotonic_us()) / 1_000_000)
-
-
 def _fault(error: Exception) -> str:
     match error:
-        case ConnectionRefusedError():
-            return "connection refused"
-        case TimeoutError():
-            return "timeout"
-        case socket.gaierror():
-            return "name not resolved"
-        case ssl.SSLCertVerificationError():
-            return "certificate refused"
-        case ssl.SSLError():
-            return "no TLS"
-        case OSError() | http.client.RemoteDisconnected() | http.client.IncompleteRead():
+        case http.client.RemoteDisconnected() | http.client.IncompleteRead():
             return "connection lost"
+        case OSError() | EOFError():
+            return fault_of_network(error)
         case ValueError():
             return "the reply is too long"
         case _:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from orchestrator.adapters.http.fetch import NoReplyError, fetch
+from orchestrator.adapters.http.fetch import fetch
 from orchestrator.adapters.http.place import read_place
-from orchestrator.adapters.postgresql.faults import NoAnswerError
+from orchestrator.adapters.network.faults import NoAnswerError
+from orchestrator.adapters.network.limit import Limit
 from orchestrator.adapters.postgresql.places import split_places
 from orchestrator.adapters.postgresql.reading import settings
 from orchestrator.adapters.postgresql.session import Session, open_session
@@ -83,8 +84,8 @@ class HttpAsker:
     def ask(self, *, deadline_us: int) -> str:
         """Ask once; see `Asker`."""
         try:
-            reply = fetch(self._place, deadline_us=deadline_us, ca_file=self._source.ca_file)
-        except NoReplyError as error:
+            reply = fetch(self._place, limit=Limit(deadline_us=deadline_us), ca_file=self._source.ca_file)
+        except NoAnswerError as error:
             return str(error)
         if reply.status != self._source.status:
             return f"status {reply.status}"

@@ -112,11 +112,11 @@ def test_a_service_that_is_ill_has_answered(service: str) -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("nobody", "a value that was asked for is not there"),
-        ("nodes.1.rows", "a value that was asked for is not there"),
-        ("load", "a value is neither a short word nor a whole number"),
-        ("long", "a value is neither a short word nor a whole number"),
-        ("nodes", "a value is neither a short word nor a whole number"),
+        ("nobody", "value: it is not there"),
+        ("nodes.1.rows", "value: it is not there"),
+        ("load", "value: neither number, boolean nor text, cast it"),
+        ("long", "value: a text over 128 characters"),
+        ("nodes", "value: neither number, boolean nor text, cast it"),
     ],
 )
 def test_a_value_that_could_be_anything_is_a_fault(service: str, path: str, words: str) -> None:
