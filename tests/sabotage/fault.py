@@ -6,6 +6,8 @@ from pathlib import Path
 
 from tests.workshop import Workshop
 
+PSQL = '"$bin/psql" -XAtq -v ON_ERROR_STOP=1 -h "$sockets" -p {{ postgresql_port }} -U postgres -d'
+"""Up to the name of the database, within a play of `on_hosts`."""
 Plant = Callable[[Workshop], None]
 """Tampers with the project's own copy of playbooks or drill, or with the lab."""
 

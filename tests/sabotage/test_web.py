@@ -1,6 +1,12 @@
 """Sabotages of the drill on two web front ends behind a proxy."""
 
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab import Layout
 from tests.sabotage.fault import Fault, appended, replaced
+from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
 
 PLAY = """
@@ -73,3 +79,13 @@ FAULTS = (
         causes=frozenset({("check-failed", "front-end-serves")}),
     ),
 )
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_not_pass(fault, lab=lab, directory=tmp_path, stacks=("web",), record=record_property)
+
+
+@pytest.mark.parametrize("drill", ["frontend-continuity"])
+def test_an_honest_run_passes(drill: str, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_pass(drill, lab=lab, directory=tmp_path, stacks=("web",), record=record_property)

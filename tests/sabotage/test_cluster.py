@@ -1,7 +1,12 @@
 """Sabotages of the drills on two PostgreSQL nodes behind a proxy."""
 
-from tests.sabotage.fault import Fault, Plant, appended, on_hosts, replaced
-from tests.sabotage.postgresql import PSQL
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab import Layout
+from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
 
 REPLICATING = ("functions.sh.j2", "replication.sh.j2")
@@ -126,3 +131,13 @@ FAULTS = (
         causes=frozenset({("check-failed", "replicating")}),
     ),
 )
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_not_pass(fault, lab=lab, directory=tmp_path, stacks=("cluster",), record=record_property)
+
+
+@pytest.mark.parametrize("drill", ["postgresql-failover", "postgresql-failback"])
+def test_an_honest_run_passes(drill: str, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_pass(drill, lab=lab, directory=tmp_path, stacks=("cluster",), record=record_property)

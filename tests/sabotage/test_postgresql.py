@@ -1,9 +1,14 @@
 """Sabotages of the drills on one PostgreSQL with its backups."""
 
-from tests.sabotage.fault import Fault, Plant, appended, on_hosts, replaced
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab import Layout
+from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
 
-PSQL = '"$bin/psql" -XAtq -v ON_ERROR_STOP=1 -h "$sockets" -p {{ postgresql_port }} -U postgres -d'
 DUMP = '"$bin/pg_dumpall" -h "$sockets" -p {{ postgresql_port }} -U postgres >"$copy/all.sql"'
 
 
@@ -127,3 +132,13 @@ FAULTS = (
         causes=frozenset({("rpo-missed", "rpo"), ("rpo-not-measured", "rpo")}),
     ),
 )
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_not_pass(fault, lab=lab, directory=tmp_path, stacks=(), record=record_property)
+
+
+@pytest.mark.parametrize("drill", ["postgresql-restore", "postgresql-pitr"])
+def test_an_honest_run_passes(drill: str, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_pass(drill, lab=lab, directory=tmp_path, stacks=(), record=record_property)
