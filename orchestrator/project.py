@@ -188,6 +188,11 @@ class Project:
         return self.root / "runs"
 
     @property
+    def dossiers(self) -> Path:
+        """Where audit files have their directories, unless another place is named for one."""
+        return self.root / "dossiers"
+
+    @property
     def register(self) -> Path:
         """Where the register is."""
         return self.root / "register"

@@ -2,20 +2,17 @@
 
 The PDF gets an archived copy beside it; the attestation gets a time-stamp in its unsigned part, and where it has one
 a renewal in a file beside it. The gap between the end of the run and the time-stamp stays visible: nobody can date it
-back. An audit file is completed as a run is; only runs are renewed.
+back. An audit file is completed and renewed as a run is.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cryptography.x509 import Certificate
-
 from orchestrator.errors import EvidenceError
-from reports.claims import Claims, claims_of
+from reports.claims import Claims
 from reports.envelope import add_time_stamp, parse_attestation
-from reports.evidence import parse_evidence
-from reports.layout import ARCHIVED, ATTESTATION, EVIDENCE, RENEWALS, REPORT_PDF, SealedNames
+from reports.layout import RUN_NAMES, SealedNames
 from reports.pades import read_seal
 from reports.signing.archive import add_archive_stamp, read_archive
 from reports.signing.asking import Asking
@@ -24,19 +21,10 @@ from reports.signing.paths import RevocationUnknownError
 from reports.signing.renewals import add_renewal, covered_by_next, read_renewals
 from reports.signing.revocation import Revocation, read_revocation
 from reports.signing.timestamps import PathFinder, TimeStamp, offline, read_time_stamp
+from reports.vouchers import Vouchers
 
 RENEW_BEFORE = timedelta(days=180)
 """How long before the certificate of the newest time-stamp ends a new one is added: a year has two chances to do it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vouchers:
-    """Who is asked, and about whom."""
-
-    authority: Authority
-    certificate: Certificate
-    chain: tuple[Certificate, ...] = ()
-    roots: tuple[Certificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,57 +55,67 @@ def is_incomplete(files: Mapping[str, bytes], *, claims: Claims) -> bool:
     return claims.signature.awaited and not (names.archived in files and _attestation_is_timed(files, names=names))
 
 
-def renew(files: Mapping[str, bytes], *, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
-    """Add time-stamps to report and attestation where one has none, where the newest one ages, or where it is forced.
+def renew(files: Mapping[str, bytes], *, claims: Claims, vouchers: Vouchers, now: datetime, force: bool) -> Completed:
+    """Add time-stamps to PDF and attestation where one has none, where the newest one ages, or where it is forced.
 
     Args:
-        files: A sealed run's.
+        files: What the seal is in, and what was added.
+        claims: What is said of the seal.
         vouchers: Who is asked.
         now: The wall clock, in UTC.
         force: Whether to add one in any case.
     """
-    ends_at = newest_ends_at(files, authority=vouchers.authority)
+    ends_at = newest_ends_at(files, names=claims.names, authority=vouchers.authority)
     if not force and ends_at is not None and now < ends_at - RENEW_BEFORE:
         return Completed(files={})
-    return _stamped(files, claims=claims_of(parse_evidence(files[EVIDENCE])), vouchers=vouchers)
+    return _stamped(files, claims=claims, vouchers=vouchers)
 
 
-def newest_ends_at(files: Mapping[str, bytes], *, authority: Authority) -> datetime | None:
-    """Until when the newest time-stamps of report and attestation are both valid; None where one of them has none.
+def newest_ends_at(
+    files: Mapping[str, bytes], *, authority: Authority, names: SealedNames = RUN_NAMES
+) -> datetime | None:
+    """Until when the newest time-stamps of PDF and attestation are both valid; None where one of them has none.
 
     Raises:
         EvidenceError: What is there is not a time-stamp of an authority that is trusted.
     """
-    newest = (_newest_of_report(files, authority=authority), _newest_of_attestation(files, authority=authority))
+    known = _known(files, names=names)
+    newest = (
+        _newest_of_pdf(files, names=names, authority=authority, known=known),
+        _newest_of_attestation(files, names=names, authority=authority, known=known),
+    )
     ends = [stamp.path[0].not_valid_after_utc for stamp in newest if stamp is not None]
     return min(ends) if len(ends) == len(newest) else None
 
 
-def _newest_of_report(files: Mapping[str, bytes], *, authority: Authority) -> TimeStamp | None:
-    sealed = files[REPORT_PDF]
-    if ARCHIVED in files:
-        return read_archive(files[ARCHIVED], sealed=sealed, roots=authority.roots)[-1]
+def _newest_of_pdf(
+    files: Mapping[str, bytes], *, names: SealedNames, authority: Authority, known: Revocation
+) -> TimeStamp | None:
+    sealed = files[names.pdf]
+    if names.archived in files:
+        return read_archive(files[names.archived], sealed=sealed, roots=authority.roots)[-1]
     inside = read_seal(sealed)
     if inside.token is None:
         return None
-    known = _known(files)
     return read_time_stamp(inside.token, digested=inside.signature, roots=authority.roots, revocation=known)
 
 
-def _newest_of_attestation(files: Mapping[str, bytes], *, authority: Authority) -> TimeStamp | None:
-    content, known = files[ATTESTATION], _known(files)
+def _newest_of_attestation(
+    files: Mapping[str, bytes], *, names: SealedNames, authority: Authority, known: Revocation
+) -> TimeStamp | None:
+    content = files[names.attestation]
     attestation = parse_attestation(content)
     if attestation.token is None:
         return None
-    if RENEWALS in files:
-        return read_renewals(files[RENEWALS], attestation=content, roots=authority.roots, revocation=known)[-1]
+    if names.renewals in files:
+        return read_renewals(files[names.renewals], attestation=content, roots=authority.roots, revocation=known)[-1]
     return read_time_stamp(attestation.token, digested=attestation.signature, roots=authority.roots, revocation=known)
 
 
-def _known(files: Mapping[str, bytes]) -> Revocation:
-    """What the report knows of revocation; what was learnt when something was added is in the archived one."""
-    inside = read_seal(files[REPORT_PDF]).revocation or Revocation()
-    later = read_revocation(files[ARCHIVED]) if ARCHIVED in files else None
+def _known(files: Mapping[str, bytes], *, names: SealedNames) -> Revocation:
+    """What the PDF knows of revocation; what was learnt when something was added is in the archived one."""
+    inside = read_seal(files[names.pdf]).revocation or Revocation()
+    later = read_revocation(files[names.archived]) if names.archived in files else None
     return inside | (later or Revocation())
 
 

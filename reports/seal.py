@@ -16,7 +16,7 @@ from orchestrator.errors import EvidenceError
 from reports.bundle import build_bundle
 from reports.catalogue import Catalogue, load_catalogue
 from reports.claims import claims_of
-from reports.completion import Completed, Vouchers, complete
+from reports.completion import Completed, complete
 from reports.envelope import attest, build_statement, parse_attestation
 from reports.evidence import Evidence, build_evidence, build_verdict, parse_evidence
 from reports.keys import check_pair
@@ -27,6 +27,7 @@ from reports.register.proof import RunProof
 from reports.render import draw_report, program_versions, render_page
 from reports.scan import NO_RULES_OF_OUR_OWN, OwnRules, scan
 from reports.signing.sealer import Prepared, Sealer, seal_with, stamper_of
+from reports.vouchers import Vouchers
 from reports.words import load_words
 
 

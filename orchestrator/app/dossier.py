@@ -74,7 +74,7 @@ def make_dossier(
     sealer = open_sealer(project)
     period = _period(first_day, last_day)
     own = tuple(sorted(set(perimeters))) or EVERY_PERIMETER
-    directory = out or project.root / "dossiers" / f"{first_day}--{last_day}"
+    directory = out or project.dossiers / f"{first_day}--{last_day}"
     language = language or project.definition.language
     if (there := read_incomplete(directory)) is not None:
         _check_same(there.scope, period=period, perimeters=own, language=language, directory=directory)

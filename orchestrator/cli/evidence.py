@@ -1,8 +1,8 @@
 """The commands about evidence: seal, renew, verify, keys."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -12,8 +12,8 @@ from rich.markup import escape
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.dossier import verify_evidence
 from orchestrator.app.register import is_register, make_register_key
-from orchestrator.app.renewing import open_vouchers, renew_run
-from orchestrator.app.runs import find_run, list_runs
+from orchestrator.app.renewing import open_vouchers, renewals
+from orchestrator.app.runs import find_run
 from orchestrator.app.sealing import make_keys, open_seal, seal_run
 from orchestrator.app.trust import whom_to_trust
 from orchestrator.cli.answers import print_answer, print_not_valid, print_valid
@@ -28,10 +28,8 @@ from orchestrator.cli.options import (
 from orchestrator.cli.register import verify_register_at
 from orchestrator.core.model import Language
 from orchestrator.errors import ExitCode, RepriseError, UsageError
-from orchestrator.project import Project, load_project
-from orchestrator.store import RunDirectory
-from reports.completion import Vouchers
-from reports.layout import ATTESTATION
+from orchestrator.project import load_project
+from reports.completion import Completed
 from reports.seal import Sealed
 from reports.verification import VerificationReport
 
@@ -105,41 +103,37 @@ def verify(
 
 
 @click.command()
-@click.argument("name", metavar="RUN", required=False)
-@click.option("--all", "every", is_flag=True, help="Every sealed run of this project.")
+@click.argument("name", metavar="RUN|PATH", required=False)
+@click.option(
+    "--all", "every", is_flag=True, help="Every sealed run of this project, and every audit file in dossiers/."
+)
 @click.option("--force", is_flag=True, help="Even where the newest time-stamp is not old.")
 @project_option
 def renew(name: str | None, every: bool, force: bool, project: Path) -> int:
-    """Add an archive time-stamp to RUN before its newest one ages. What was sealed is not touched.
+    """Add an archive time-stamp to RUN, or to the audit file at PATH, before its newest one ages.
 
-    Where nothing ages nothing is done. No key is needed. Each run has its own line; one that cannot be renewed does not
-    stop the others, and the command then says so with its exit code.
+    What was sealed is not touched. Where nothing ages nothing is done. No key is needed. Each has its own line; one
+    that cannot be renewed does not stop the others, and the command then says so with its exit code.
     """
     if (name is None) is not every:
-        raise UsageError("which runs?", hint="name one run, or say --all")
+        raise UsageError("what is renewed?", hint="name one run, or the path of an audit file, or say --all")
     loaded = load_project(project)
-    vouchers, now = open_vouchers(loaded), SystemClock().now()
-    runs = _sealed_runs(loaded) if name is None else (find_run(loaded, name),)
-    ends = {_renew(run, vouchers=vouchers, now=now, force=force) for run in runs}
+    found = renewals(loaded, name, vouchers=open_vouchers(loaded), now=SystemClock().now(), force=force)
+    ends = {_renew(called, renewal) for called, renewal in found}
     worst = (ExitCode.EVIDENCE, ExitCode.INCONCLUSIVE)
     return next((end for end in worst if end in ends), ExitCode.PASSED)
 
 
-def _renew(run: RunDirectory, *, vouchers: Vouchers, now: datetime, force: bool) -> ExitCode:
-    """Renew one run and say what came of it; no error of its own may keep the next one from being renewed."""
+def _renew(called: str, renewal: Callable[[], Completed]) -> ExitCode:
+    """Renew one and say what came of it; no error of its own may keep the next one from being renewed."""
     try:
-        completed = renew_run(run, vouchers=vouchers, now=now, force=force)
+        completed = renewal()
     except RepriseError as error:
-        click.echo(f"{run.path.name}: FAILED: {error}" + (f" ({error.hint})" if error.hint else ""))
+        click.echo(f"{called}: FAILED: {error}" + (f" ({error.hint})" if error.hint else ""))
         return ExitCode.EVIDENCE
     done = ", ".join(completed.files) or "nothing ages"
-    click.echo(f"{run.path.name}: {completed.away or done}")
+    click.echo(f"{called}: {completed.away or done}")
     return ExitCode.INCONCLUSIVE if completed.away else ExitCode.PASSED
-
-
-def _sealed_runs(project: Project) -> tuple[RunDirectory, ...]:
-    found = (summary.directory for summary in list_runs(project))
-    return tuple(directory for directory in found if (directory.path / ATTESTATION).exists())
 
 
 @click.group()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from orchestrator.errors import EvidenceError
-from reports.layout import ATTESTATION, SealedNames, check_entries, pack_into
+from reports.layout import ATTESTATION, RENEWALS, SealedNames, check_entries, pack_into
 
 DOSSIER_PDF = "dossier.pdf"
 DOSSIER_JSON = "dossier.json"
@@ -20,8 +20,8 @@ DOSSIER_ZIP = "dossier.zip"
 DOSSIER_ARCHIVED = "dossier.archived.pdf"
 """`dossier.pdf` as it was sealed, and archive time-stamps after it."""
 DOSSIER_NAMES = SealedNames(pdf=DOSSIER_PDF, archived=DOSSIER_ARCHIVED)
-SEALED = (DOSSIER_PDF, ATTESTATION, DOSSIER_ARCHIVED)
-"""The members that the seal is in."""
+SEALED = (DOSSIER_PDF, ATTESTATION, DOSSIER_ARCHIVED, RENEWALS)
+"""The members that the seal is in, and those that later time-stamps are added in."""
 BUNDLES_FOLDER = "runs/"
 LARGEST_BYTES = 64 * 1024**3
 """Of everything in an archive, unpacked: more than any three years of drills."""

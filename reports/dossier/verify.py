@@ -31,7 +31,7 @@ from reports.dossier.render import draw_dossier
 from reports.dossier.seal import GUIDE, claims_of, state_dossier
 from reports.envelope import Attestation, parse_attestation
 from reports.keys import certificate_pem, subject_name
-from reports.layout import ATTESTATION
+from reports.layout import ATTESTATION, RENEWALS
 from reports.pades import check_seal, read_attachments
 from reports.render import program_versions
 from reports.signing.archive import sealed_part
@@ -48,7 +48,7 @@ from reports.verification import (
     passed,
 )
 
-_BESIDE = (ATTESTATION, DOSSIER_ARCHIVED, CERTIFICATE, INSTRUCTIONS)
+_BESIDE = (ATTESTATION, DOSSIER_ARCHIVED, RENEWALS, CERTIFICATE, INSTRUCTIONS)
 """What the attestation does not bind: itself, what later time-stamps bind, and two files that are always the same."""
 
 

@@ -1,5 +1,6 @@
 """An audit file that bears a time: of an independent authority, of one that was away, of somebody else's, too early."""
 
+import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable, Mapping
@@ -13,14 +14,15 @@ from asn1crypto import cms
 from orchestrator.core.canonical import canonical
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
-from reports.dossier.complete import complete_dossier, read_incomplete
+from reports.completion import RENEW_BEFORE, newest_ends_at
+from reports.dossier.complete import complete_dossier, read_incomplete, renew_dossier
 from reports.dossier.document import parse_dossier
-from reports.dossier.layout import DOSSIER_ARCHIVED, DOSSIER_JSON, DOSSIER_PDF
+from reports.dossier.layout import DOSSIER_ARCHIVED, DOSSIER_JSON, DOSSIER_NAMES, DOSSIER_PDF, DOSSIER_ZIP
 from reports.dossier.render import render_dossier
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.envelope import DossierPredicate, add_time_stamp, parse_attestation
-from reports.layout import ATTESTATION, pack
+from reports.layout import ATTESTATION, RENEWALS, pack
 from reports.pades import read_seal
 from reports.signing.asking import Asking
 from reports.signing.container import write_seal
@@ -30,7 +32,7 @@ from reports.verification import CheckCode, Status, VerificationReport
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_year import scope
 from tests.integration.reports.tampered_pdf import byte_range, flip
-from tests.integration.reports.test_completion import AWAY
+from tests.integration.reports.test_completion import AWAY, vouchers
 from tests.integration.reports.test_tampering import failures
 from tests.integration.reports.workshop import Workshop, answer
 
@@ -269,3 +271,114 @@ def test_the_token_of_another_dossier_in_the_seal(timed: SealedDossier, clerk: C
 
     assert (CheckCode.TIMESTAMP, DOSSIER_PDF) in failures(report)
     assert "it is over other bytes than these" in answer(report.checks, CheckCode.TIMESTAMP).detail
+
+
+@pytest.fixture
+def copied(timed: SealedDossier, tmp_path: Path) -> Path:
+    """The directory of a dossier that bears a time, to be changed."""
+    return Path(shutil.copytree(timed.archive.parent, tmp_path / "dossier"))
+
+
+def test_what_ages_of_a_dossier_is_renewed_and_nothing_else(copied: Path, clerk: Clerk, workshop: Workshop) -> None:
+    asked, before, old = vouchers(workshop), everything_in(copied), members_of(copied / DOSSIER_ZIP)
+    ends_at = newest_ends_at(old, authority=asked.authority, names=DOSSIER_NAMES)
+    assert ends_at is not None
+    day = timedelta(days=1)
+
+    young = renew_dossier(copied, vouchers=asked, now=ends_at - RENEW_BEFORE - day, force=False)
+    assert young.files == {}
+    assert everything_in(copied) == before
+
+    first = renew_dossier(copied, vouchers=asked, now=ends_at - RENEW_BEFORE + day, force=False)
+    second = renew_dossier(copied, vouchers=asked, now=ends_at - RENEW_BEFORE + day, force=True)
+
+    new, after = members_of(copied / DOSSIER_ZIP), everything_in(copied)
+    for renewed in (first, second):
+        assert set(renewed.files) == {DOSSIER_ARCHIVED, RENEWALS}
+    assert {name for name in new if new[name] != old.get(name)} == {DOSSIER_ARCHIVED, RENEWALS}
+    assert after[DOSSIER_PDF] == before[DOSSIER_PDF] == new[DOSSIER_PDF]
+    assert after[DOSSIER_ARCHIVED] == new[DOSSIER_ARCHIVED] == second.files[DOSSIER_ARCHIVED]
+    assert new[DOSSIER_ARCHIVED].startswith(first.files[DOSSIER_ARCHIVED])
+    assert first.files[DOSSIER_ARCHIVED].startswith(before[DOSSIER_PDF])
+    for name, renewed_in in ((DOSSIER_ZIP, [DOSSIER_ARCHIVED, RENEWALS]), (DOSSIER_ARCHIVED, [DOSSIER_ARCHIVED])):
+        report = clerk.verify(copied / name)
+        assert report.failures == ()
+        assert (report.valid, report.level) == (True, 2)
+        answers = [check for check in report.checks if check.code is CheckCode.ARCHIVE]
+        assert [check.subject for check in answers] == renewed_in
+        assert all(check.status is Status.OK and check.detail.startswith("2, the ") for check in answers)
+
+
+def test_a_machine_that_stops_between_archive_and_document(copied: Path, workshop: Workshop) -> None:
+    renew_dossier(copied, vouchers=vouchers(workshop), now=datetime.now(UTC), force=True)
+    whole = everything_in(copied)
+    (copied / DOSSIER_ARCHIVED).write_bytes(whole[DOSSIER_PDF])
+
+    assert renew_dossier(copied, vouchers=vouchers(workshop), now=datetime.now(UTC), force=False).files == {}
+    assert everything_in(copied) == whole
+
+
+def test_a_dossier_without_any_time_gets_one(clerk: Clerk, workshop: Workshop, tmp_path: Path) -> None:
+    clerk.make(tmp_path, sealer=clerk.away)
+    gone = replace(vouchers(workshop), authority=replace(workshop.authority(), url=AWAY))
+    before = everything_in(tmp_path)
+
+    assert "it cannot be reached" in str(
+        renew_dossier(tmp_path, vouchers=gone, now=datetime.now(UTC), force=False).away
+    )
+    assert everything_in(tmp_path) == before
+
+    back = renew_dossier(tmp_path, vouchers=vouchers(workshop), now=datetime.now(UTC), force=False)
+
+    assert set(back.files) == {DOSSIER_ARCHIVED, ATTESTATION}
+    assert read_incomplete(tmp_path) is None
+    report = clerk.verify(tmp_path / DOSSIER_ZIP)
+    assert (report.valid, report.level) == (True, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda members: {DOSSIER_PDF: members[DOSSIER_PDF] + b"\n"}, "it is not the file that was sealed"),
+        (lambda members: {"register/register.jsonl": b"{}\n"}, "it is not the file that was sealed"),
+    ],
+)
+def test_what_is_not_as_it_was_sealed_is_not_renewed(
+    change: Callable[[Members], Members], reason: str, copied: Path, workshop: Workshop
+) -> None:
+    members = members_of(copied / DOSSIER_ZIP)
+    (copied / DOSSIER_ZIP).write_bytes(pack({**members, **change(members)}))
+    before = everything_in(copied)
+
+    with pytest.raises(EvidenceError, match=reason):
+        renew_dossier(copied, vouchers=vouchers(workshop), now=datetime.now(UTC), force=True)
+    assert everything_in(copied) == before
+
+
+def test_a_dossier_of_an_unknown_key_is_not_renewed_and_one_of_an_earlier_key_is(
+    copied: Path, clerk: Clerk, workshop: Workshop
+) -> None:
+    sealer = workshop.sealer("rsa")
+    now_rsa = replace(vouchers(workshop), certificate=sealer.certificate, chain=sealer.chain)
+
+    with pytest.raises(EvidenceError, match="sealed with a certificate that is not trusted here"):
+        renew_dossier(copied, vouchers=replace(now_rsa, roots=()), now=datetime.now(UTC), force=True)
+    assert set(renew_dossier(copied, vouchers=now_rsa, now=datetime.now(UTC), force=True).files) == {
+        DOSSIER_ARCHIVED,
+        RENEWALS,
+    }
+    assert clerk.verify(copied / DOSSIER_ZIP).valid
+
+
+def test_renewals_that_are_not_of_this_dossier(copied: Path, clerk: Clerk, workshop: Workshop, tmp_path: Path) -> None:
+    renew_dossier(copied, vouchers=vouchers(workshop), now=datetime.now(UTC), force=True)
+    members = members_of(copied / DOSSIER_ZIP)
+    other = clerk.make(tmp_path / "other")
+
+    for spoilt in (
+        {**members, RENEWALS: members[RENEWALS] + b"\n"},
+        {**members, RENEWALS: b"[]"},
+        {**members_of(other.archive), RENEWALS: members[RENEWALS]},
+    ):
+        (copied / DOSSIER_ZIP).write_bytes(pack(spoilt))
+        assert failures(clerk.verify(copied / DOSSIER_ZIP)) == {(CheckCode.ARCHIVE, RENEWALS)}

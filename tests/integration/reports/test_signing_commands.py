@@ -14,7 +14,7 @@ from orchestrator.cli.register import register
 from orchestrator.errors import ExitCode, UsageError
 from reports.dossier.layout import DOSSIER_ARCHIVED, DOSSIER_PDF, DOSSIER_ZIP
 from reports.keys import certificate_pem
-from reports.layout import ARCHIVED, BUNDLE, REPORT_PDF
+from reports.layout import ARCHIVED, BUNDLE, RENEWALS, REPORT_PDF
 from reports.register.keys import init_register_key
 from tests.integration.reports.example_run import RUN_ID, write_run
 from tests.integration.reports.workshop import Workshop
@@ -158,6 +158,38 @@ def test_runs_of_earlier_keys_are_renewed_and_one_that_fails_stops_nobody(projec
     (project / "trust/earlier.pem").write_bytes(certificate_pem(workshop.pki.certificate("nobody", "seal")))
     assert _call(renew, project, "--all", "--force").return_value == ExitCode.PASSED
     assert (project / "runs" / foreign / ARCHIVED).exists()
+
+
+def test_audit_files_are_renewed_with_the_runs_and_by_their_path(project: Path, tmp_path: Path) -> None:
+    (project / "trust/register.pub.pem").unlink()  # Nothing was ever entered, so there is nothing that it signed.
+    shutil.rmtree(project / "runs")
+    period, elsewhere = ("--from", "2026-11-01", "--to", "2026-11-30"), tmp_path / "handed over"
+    made = project / "dossiers" / "2026-11-01--2026-11-30"
+    assert _call(dossier, project, *period).exception is None
+    shutil.copytree(made, elsewhere)
+    (project / "dossiers/broken").mkdir()
+    (project / "dossiers/broken" / DOSSIER_ZIP).write_bytes(b"no archive")
+    sealed = (made / DOSSIER_PDF).read_bytes()
+
+    everything = _call(renew, project, "--all", "--force")
+
+    assert everything.return_value == ExitCode.EVIDENCE
+    assert everything.output.splitlines() == [
+        f"dossiers/{made.name}: {DOSSIER_ARCHIVED}, {RENEWALS}",
+        f"dossiers/broken: FAILED: {DOSSIER_ZIP}: it is not a whole ZIP archive",
+    ]
+    for name in (str(elsewhere), str(elsewhere / DOSSIER_ZIP)):
+        alone = _call(renew, project, name, "--force")
+        assert (alone.return_value, alone.output) == (ExitCode.PASSED, f"{name}: {DOSSIER_ARCHIVED}, {RENEWALS}\n")
+    assert _call(renew, project, str(made)).output == f"{made}: nothing ages\n"
+    for directory in (made, elsewhere):
+        assert (directory / DOSSIER_PDF).read_bytes() == sealed
+        for name in (DOSSIER_ZIP, DOSSIER_ARCHIVED):
+            assert _call(verify, project, str(directory / name)).return_value == ExitCode.PASSED
+
+    nowhere = _call(renew, project, str(tmp_path / "nowhere"))
+    assert isinstance(nowhere.exception, UsageError)
+    assert "there is no audit file here" in str(nowhere.exception)
 
 
 def _call(command: Command, project: Path, *arguments: str) -> Result:

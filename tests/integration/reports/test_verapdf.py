@@ -12,7 +12,7 @@ from tests.integration.reports import verapdf
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import Story, write_run
 from tests.integration.reports.example_year import Year, live_a_year
-from tests.integration.reports.test_completion import vouchers
+from tests.integration.reports.test_completion import claims, vouchers
 from tests.integration.reports.workshop import Workshop
 
 pytestmark = pytest.mark.skipif(verapdf.missing() is not None, reason=verapdf.missing() or "")
@@ -38,7 +38,8 @@ def hold(pdf: Path) -> None:
 
 
 def test_a_report_and_the_same_archived(timed_once: Path, workshop: Workshop, tmp_path: Path) -> None:
-    added = renew(read_directory(timed_once), vouchers=vouchers(workshop), now=datetime.now(UTC), force=True)
+    files = read_directory(timed_once)
+    added = renew(files, claims=claims(files), vouchers=vouchers(workshop), now=datetime.now(UTC), force=True)
     (tmp_path / ARCHIVED).write_bytes(added.files[ARCHIVED])
 
     hold(timed_once / REPORT_PDF)
