@@ -39,7 +39,8 @@ def instructions(certificate: Certificate, *, signature: SignatureStatement, gui
     Args:
         certificate: That of the seal, whose fingerprint is in the text.
         signature: What is said of the seal.
-        guide: The name of the template: `verify` for a run, `dossier-verify` for an audit file.
+        guide: The name of the template: `verify` for a run, `dossier-verify` for an audit file. Where the seal bears a
+            time, or awaits one, there is a part more, of the same name with `-time`.
     """
     parts = (_guide(guide, language, signature=signature) for language in Language)
     blanks = {
@@ -67,7 +68,7 @@ def _guide(guide: str, language: Language, *, signature: SignatureStatement) -> 
     worth = describe(signature, words=load_words(language))
     timed = signature.authority is not None or signature.awaited
     text = _template(f"{guide}.{language}.md")
-    text = text.replace("@TIME@", _template(f"verify-time.{language}.md") if timed else "")
+    text = text.replace("@TIME@", _template(f"{guide}-time.{language}.md") if timed else "")
     return text.replace("@SHORT@", worth.short).replace("@WORTH@", textwrap.fill(worth.long, width=118))
 
 

@@ -171,22 +171,26 @@ def test_other_programs_agree(french: SealedDossier, tmp_path: Path) -> None:
     assert parse_dossier((tmp_path / DOSSIER_JSON).read_bytes()) == french.dossier
 
 
+def follow(directory: Path, language: Language) -> subprocess.CompletedProcess[str]:
+    """Every command of the `VERIFY.md` of an unpacked dossier, in one language: the indented lines.
+
+    `reprise` itself, which is indented less, is not asked.
+    """
+    guides = (directory / "VERIFY.md").read_text(encoding="utf-8").split("\n# ")
+    guide = guides[0 if guides[0].startswith("# Vérifier") == (language is Language.FRENCH) else 1]
+    lines = [line[8:] for line in guide.splitlines() if line.startswith("        ")]
+
+    command = ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(lines)]
+    return subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("language", Language)
 def test_the_instructions_can_be_followed(language: Language, french: SealedDossier, tmp_path: Path) -> None:
     shutil.unpack_archive(french.archive, tmp_path)
-    guides = (tmp_path / "VERIFY.md").read_text(encoding="utf-8").split("\n# ")
-    guide = guides[0 if guides[0].startswith("# Vérifier") == (language is Language.FRENCH) else 1]
-    # The indented lines are commands; `reprise` itself is not asked here.
-    lines = [line[8:] for line in guide.splitlines() if line.startswith("        ")]
 
-    ran = subprocess.run(
-        ["bash", "-eu", "-o", "pipefail", "-c", "\n".join(lines)],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ran = follow(tmp_path, language)
 
+    assert "tsa.pem" not in (tmp_path / "VERIFY.md").read_text(encoding="utf-8")
     assert ran.returncode == 0, ran.stderr
     assert "Verified OK" in ran.stdout
     exact, whole, broken = (

@@ -12,6 +12,7 @@ import pytest
 from asn1crypto import cms
 
 from orchestrator.core.canonical import canonical
+from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
 from reports.completion import RENEW_BEFORE, newest_ends_at
@@ -22,6 +23,7 @@ from reports.dossier.render import render_dossier
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.envelope import DossierPredicate, add_time_stamp, parse_attestation
+from reports.keys import certificate_pem
 from reports.layout import ATTESTATION, RENEWALS, pack
 from reports.pades import read_seal
 from reports.signing.asking import Asking
@@ -33,10 +35,13 @@ from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_year import scope
 from tests.integration.reports.tampered_pdf import byte_range, flip
 from tests.integration.reports.test_completion import AWAY, vouchers
+from tests.integration.reports.test_dossier import follow
 from tests.integration.reports.test_tampering import failures
 from tests.integration.reports.workshop import Workshop, answer
 
 Members = dict[str, bytes]
+ATTACHED = {Language.FRENCH: "piece", Language.ENGLISH: "attached"}
+"""The folder that following the instructions makes."""
 NOTHING = Sources(bundles={}, register=b"", checkpoint=None)
 """An empty period: its seal is that of a full one."""
 
@@ -117,6 +122,29 @@ def test_pdfsig_agrees(timed: SealedDossier) -> None:
 
     assert "Signature is Valid" in said
     assert "Total document signed" in said
+
+
+@pytest.mark.parametrize(
+    ("language", "dated"), [(Language.FRENCH, "attestation datée"), (Language.ENGLISH, "attestation dated")]
+)
+def test_its_time_can_be_verified_as_its_instructions_say(
+    language: Language, dated: str, timed: SealedDossier, workshop: Workshop, tmp_path: Path
+) -> None:
+    shutil.unpack_archive(timed.archive, tmp_path)
+    (tmp_path / "tsa.pem").write_bytes(certificate_pem(workshop.time_roots[0]))
+    made_at = f"{timed.dossier.scope.made_at:%Y-%m-%dT%H:%M:%S}"
+
+    ran = follow(tmp_path, language)
+
+    said = ran.stdout.splitlines()
+    assert ran.returncode == 0, ran.stderr
+    assert dated in said
+    assert any(line.startswith("Time stamp:") for line in said)
+    assert any(made_at in line for line in said)
+    # Of another authority, it is dated by nobody.
+    (tmp_path / "tsa.pem").write_bytes(certificate_pem(workshop.seal_roots[0]))
+    shutil.rmtree(tmp_path / ATTACHED[language])
+    assert dated not in follow(tmp_path, language).stdout.splitlines()
 
 
 def test_the_authority_is_away_and_comes_back(clerk: Clerk, workshop: Workshop, tmp_path: Path) -> None:
