@@ -53,6 +53,12 @@ class Materials:
         """The digest of the journal's last line: what one more line would have to begin with."""
         return self.entries[-1].digest
 
+    def is_of(self, files: Mapping[str, bytes]) -> bool:
+        """Whether this was read from these very files, and no other is among them."""
+        bound = {PLAN: self.plan.digest, JOURNAL: sha256(self.journal), DRILL: self.plan.drill_file.sha256}
+        bound |= {series.file: series.sha256 for series in self.series}
+        return {name: sha256(content) for name, content in files.items()} == bound
+
     def compute(self) -> tuple[Measurements, Judgement]:
         """Measure and judge, from nothing else than what is here: once, however often it is asked.
 

@@ -63,6 +63,7 @@ def seal(
     own: OwnRules = NO_RULES_OF_OUR_OWN,
     catalogue: Catalogue | None = None,
     registration: RunProof | None = None,
+    materials: Materials | None = None,
 ) -> Sealed:
     """Make what is missing of a run's evidence and sign it. On a run that is sealed, changes nothing that was sealed.
 
@@ -75,6 +76,7 @@ def seal(
         own: What the organisation scans for beside what everybody does.
         catalogue: With the organisation's choices. None: the shipped one, without its optional frameworks.
         registration: The proof that the run was begun and ended in the register. None: it is in none.
+        materials: What was read of this directory already. None: it is read here.
 
     Raises:
         EvidenceError: Something is missing or altered, holds health data or a secret, or cannot be signed.
@@ -91,7 +93,8 @@ def seal(
         choices = _Choices(
             language=language, own=own, catalogue=catalogue or load_catalogue(), registration=registration
         )
-        added, awaited = _make(files, sealer=sealer, choices=choices)
+        read = _read(files, already=materials)
+        added, awaited = _make(files, read, sealer=sealer, choices=choices)
     write_evidence(run_directory, files=files, added=added, certificate=sealer.certificate)
     return _sealed(run_directory, parse_evidence({**files, **added}[EVIDENCE]), awaited=awaited)
 
@@ -128,9 +131,19 @@ def _complete(files: Mapping[str, bytes], *, sealer: Sealer) -> Completed:
     return complete(files, claims=claims_of(evidence), vouchers=vouchers)
 
 
-def _make(run: Mapping[str, bytes], *, sealer: Sealer, choices: _Choices) -> tuple[dict[str, bytes], str | None]:
+def _read(run: Mapping[str, bytes], *, already: Materials | None) -> Materials:
+    """What is sealed is computed from the files that are signed, whoever read them first."""
+    if already is None:
+        return read_materials(run)
+    if not already.is_of(run):
+        raise EvidenceError("the files of the run changed while it was sealed", hint="`reprise seal` reads them again")
+    return already
+
+
+def _make(
+    run: Mapping[str, bytes], materials: Materials, *, sealer: Sealer, choices: _Choices
+) -> tuple[dict[str, bytes], str | None]:
     """Every file that sealing adds, and why the time-stamp is missing."""
-    materials = read_materials(run)
     return seal_with(
         sealer,
         lambda prepared: _draw(run, materials, sealer=sealer, prepared=prepared, choices=choices),

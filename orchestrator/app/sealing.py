@@ -12,7 +12,6 @@ from orchestrator.core.canonical import sha256
 from orchestrator.core.events import RunFinished
 from orchestrator.core.model import Language
 from orchestrator.core.ports import Clock
-from orchestrator.core.results import Judgement, Measurements
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.project import Project
 from orchestrator.store import RunDirectory
@@ -20,7 +19,7 @@ from reports.catalogue import Catalogue
 from reports.envelope import parse_attestation
 from reports.keys import fingerprint, init_keys, load_certificates
 from reports.layout import read_directory, sources
-from reports.materials import read_materials
+from reports.materials import Materials, read_materials
 from reports.register.entries import RunSealed
 from reports.register.log import RegisterLog
 from reports.register.of_run import check_end, end, late_beginning
@@ -78,9 +77,21 @@ def open_sealer(project: Project) -> Sealer:
     )
 
 
-def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sealed:
-    """Enter how a run ended, then make and sign its evidence, then enter that it is sealed."""
-    proof = _entered(run, register=seal.register)
+def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None, materials: Materials | None = None) -> Sealed:
+    """Enter how a run ended, then make and sign its evidence, then enter that it is sealed.
+
+    Args:
+        run: A run that has ended.
+        seal: What the project seals with.
+        language: Of the reports. None: the project's.
+        materials: What `read_run` said of this run, by whom it was read already: it is read and computed once.
+
+    Raises:
+        EvidenceError: Another end was entered, or it cannot be sealed.
+        UsageError: The run has not ended.
+    """
+    materials = materials or read_run(run)
+    proof = _entered(materials, register=seal.register)
     sealed = make_evidence(
         run.path,
         sealer=seal.sealer,
@@ -88,6 +99,7 @@ def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sea
         own=seal.own,
         catalogue=seal.catalogue,
         registration=proof,
+        materials=materials,
     )
     _enter_seal(run.path.name, sealed, register=seal.register)
     with suppress(EvidenceError):  # The authority is away: the checkpoints stay pending, and are shown as such.
@@ -95,14 +107,13 @@ def seal_run(run: RunDirectory, *, seal: Seal, language: Language | None) -> Sea
     return sealed
 
 
-def _entered(run: RunDirectory, *, register: RegisterLog) -> RunProof:
+def _entered(materials: Materials, *, register: RegisterLog) -> RunProof:
     """The proof of a run's beginning and end; what is not entered yet of them is entered now, and dated now.
 
     Raises:
         EvidenceError: Another end was entered.
         UsageError: The run has not ended.
     """
-    materials = read_materials(sources(read_directory(run.path)))
     run_id = materials.plan.run_id
     if not isinstance(materials.entries[-1].event, RunFinished):
         hint = "`reprise recover` cleans its targets up and seals it"
@@ -123,9 +134,13 @@ def _enter_seal(run_id: str, sealed: Sealed, *, register: RegisterLog) -> None:
     register.append([RunSealed(run_id=run_id, attestation_sha256=sha256(statement))])
 
 
-def compute(run: RunDirectory) -> tuple[Measurements, Judgement]:
-    """Measure and judge a run from what is on disk."""
-    return read_materials(sources(read_directory(run.path))).compute()
+def read_run(run: RunDirectory) -> Materials:
+    """What a run left on disk, from which it is measured and judged.
+
+    Raises:
+        EvidenceError: Something is missing or altered.
+    """
+    return read_materials(sources(read_directory(run.path)))
 
 
 def make_keys(project: Project, *, clock: Clock, if_missing: bool) -> tuple[str, ...]:

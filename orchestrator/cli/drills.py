@@ -13,7 +13,7 @@ from orchestrator.app.checking import Readiness, check_drills
 from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
 from orchestrator.app.runs import find_run, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
-from orchestrator.app.sealing import Seal, compute, open_seal, seal_run
+from orchestrator.app.sealing import Seal, open_seal, read_run, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.evidence import print_sealed
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
@@ -140,7 +140,7 @@ def runs(project: Path, as_json: bool) -> None:
 def show(name: str, project: Path, as_json: bool) -> int:
     """Show what RUN came to (a unique part of its name will do; default: the latest)."""
     directory = find_run(_workplace(project).project, name)
-    measurements, judgement = compute(directory)
+    measurements, judgement = read_run(directory).compute()
     if as_json:
         documents = {"measurements": measurements, "judgement": judgement}
         echo_json({"run": directory.path.name} | {k: v.model_dump(mode="json") for k, v in documents.items()})
@@ -174,8 +174,10 @@ def _run_sealed(
     workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, language: str | None, as_json: bool
 ) -> ExitCode:
     directory = _run_shown(workplace, drill, asked=asked, seal=seal, as_json=as_json)
-    measurements, judgement = compute(directory)
-    sealed = seal_run(directory, seal=seal, language=Language(language) if language else None)
+    materials = read_run(directory)
+    measurements, judgement = materials.compute()
+    chosen = Language(language) if language else None
+    sealed = seal_run(directory, seal=seal, language=chosen, materials=materials)
     if as_json:
         echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
     else:

@@ -8,7 +8,7 @@ from orchestrator.adapters.system import SystemClock
 from orchestrator.app.recovering import give_up_run, recover_run
 from orchestrator.app.running import stopped_by_signals
 from orchestrator.app.runs import RunSummary, find_run, list_unsealed
-from orchestrator.app.sealing import Seal, compute, open_seal, seal_run
+from orchestrator.app.sealing import Seal, open_seal, read_run, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.faults import explain
 from orchestrator.cli.options import console, echo_json, json_option, project_option
@@ -70,8 +70,9 @@ def _give_up(workplace: Workplace, directory: RunDirectory, *, seal: Seal, as_js
 
 def _sealed(directory: RunDirectory, *, seal: Seal, as_json: bool) -> ExitCode:
     """Seal a run that is finished, say what it came to, and return whether its targets are clean."""
-    sealed = seal_run(directory, seal=seal, language=None)
-    judgement = compute(directory)[1]
+    materials = read_run(directory)
+    sealed = seal_run(directory, seal=seal, language=None, materials=materials)
+    _, judgement = materials.compute()
     if as_json:
         echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
     else:

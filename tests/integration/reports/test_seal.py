@@ -7,8 +7,9 @@ import pytest
 from orchestrator.core.model import Language, Verdict
 from orchestrator.errors import EvidenceError
 from reports.evidence import parse_evidence
-from reports.layout import ATTESTATION, BUNDLE, MADE
-from reports.seal import Sealed
+from reports.layout import ATTESTATION, BUNDLE, EVIDENCE, MADE, read_directory, sources
+from reports.materials import SERIES_FOLDER, read_materials
+from reports.seal import Sealed, seal
 from reports.verify import verify
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_run import Story, write_run
@@ -116,6 +117,21 @@ def test_what_does_not_hold_together_is_not_sealed(
     with pytest.raises(EvidenceError, match=message):
         own_seal.seal(run)
     assert not (run / ATTESTATION).exists()
+
+
+def test_what_was_read_already_is_sealed_only_as_it_still_is(own_seal: Seal, tmp_path: Path) -> None:
+    run, same, other = (write_run(tmp_path / name) for name in ("run", "same", "other"))
+    read = read_materials(sources(read_directory(run)))
+    more = other / SERIES_FOLDER / "more.csv"
+    more.write_text("a", encoding="utf-8")
+
+    with pytest.raises(EvidenceError, match="changed while it was sealed"):
+        seal(other, sealer=own_seal.sealer, language=Language.FRENCH, materials=read)
+    assert not (other / ATTESTATION).exists()
+
+    seal(run, sealer=own_seal.sealer, language=Language.FRENCH, materials=read)
+    seal(same, sealer=own_seal.sealer, language=Language.FRENCH)
+    assert (run / EVIDENCE).read_bytes() == (same / EVIDENCE).read_bytes()
 
 
 def test_health_data_blocks_the_signature_and_is_not_repeated(own_seal: Seal, tmp_path: Path) -> None:
