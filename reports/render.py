@@ -10,10 +10,10 @@ from weasyprint.text.ffi import pango
 
 from reports.evidence import Evidence
 from reports.layout import attachment_names
+from reports.page.view import build_view
 from reports.pdf import draw_pdf
 from reports.signing.wording import describe
 from reports.typography import Typography
-from reports.view import build_view
 from reports.words import load_words
 
 LONGEST_NAME = 26

@@ -10,8 +10,8 @@ from orchestrator.core.model import Language
 from orchestrator.durable import write_durably
 from orchestrator.errors import StoreError
 from reports.evidence import Evidence, parse_evidence
-from reports.fields import build_groups
 from reports.layout import EVIDENCE, REPORT_HTML, REPORT_PDF
+from reports.page.fields import build_groups
 from reports.render import render_page
 from reports.words import load_words
 

@@ -1,0 +1,1 @@
+"""The report of one run in words and numbers: everything that its template prints, and nothing drawn. Pure."""

@@ -1,0 +1,170 @@
+"""What was measured, in words: the figures of the first page, the instants of the timeline, the measurements. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from orchestrator.core.model import Interval
+from orchestrator.core.results import Instant, Measurement, Quantity
+from reports.page.speech import Speech
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One figure of the first page, against its objective. Widths in percent of the bar."""
+
+    label: str
+    value: str
+    bounds: str
+    objective: str
+    status: str
+    status_words: str
+    filled: float
+    tick: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstantRow:
+    """One instant of the timeline, in words."""
+
+    code: str
+    name: str
+    meaning: str
+    since: str
+    clock: str
+    basis: str
+    lines: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureRow:
+    """One measurement, in words."""
+
+    name: str
+    meaning: str
+    value: str
+    objective: str
+    status: str
+    status_words: str
+    basis: str
+    lines: str
+
+
+def card(speech: Speech, quantity: Quantity) -> Card:
+    """A measured figure against its objective."""
+    found, objective = speech.evidence.measurements.quantity(quantity), _objective(speech, quantity)
+    status = _status(found, objective=objective)
+    filled, tick = _proportions(found, objective)
+    return Card(
+        label=speech.words(f"card.{quantity}"),
+        value=_worst(speech, found),
+        bounds=_bounds(speech, found),
+        objective=speech.write.exactly(objective) if objective is not None else speech.words("not-given"),
+        status=status,
+        status_words=speech.words(f"met.{status}"),
+        filled=filled,
+        tick=tick,
+    )
+
+
+def _objective(speech: Speech, quantity: Quantity) -> int | None:
+    objectives = speech.evidence.plan.drill.objectives
+    return objectives.rto if quantity is Quantity.RTO else objectives.rpo
+
+
+def _status(found: Measurement | None, *, objective: int | None) -> str:
+    if objective is None:
+        return "none"
+    if found is None or found.met is None:
+        return "unknown"
+    return "met" if found.met else "missed"
+
+
+def _worst(speech: Speech, found: Measurement | None) -> str:
+    if found is None:
+        return "—"
+    return speech.write.at_most(found.value.upper) if found.value.upper is not None else speech.words("unbounded")
+
+
+def _bounds(speech: Speech, found: Measurement | None) -> str:
+    return speech.write.interval(found.value, unit=found.unit) if found else speech.words("not-measured")
+
+
+def lost_commits_card(speech: Speech) -> Card:
+    """Losses are counted, and have no objective of their own: the RPO is theirs."""
+    lost = speech.evidence.measurements.quantity(Quantity.LOST_COMMITS)
+    canary = speech.evidence.canary
+    sent = speech.words("card.of-acknowledged", count=speech.write.count(canary.acknowledged)) if canary else ""
+    return Card(
+        label=speech.words("card.lost-commits"),
+        value=speech.write.count(lost.value.lower) if lost else "—",
+        bounds=sent if lost else speech.words("not-measured"),
+        objective="",
+        status="none",
+        status_words="",
+        filled=0,
+        tick=None,
+    )
+
+
+def instant_rows(speech: Speech) -> Iterator[InstantRow]:
+    """Every instant of the timeline, those that were not reached too."""
+    measurements = speech.evidence.measurements
+    disaster = measurements.instant(Instant.DISASTER)
+    for instant in Instant:
+        point = measurements.instant(instant)
+        yield InstantRow(
+            code=instant.upper(),
+            name=speech.words(f"instant.{instant}"),
+            meaning=speech.words(f"instant-meaning.{instant}"),
+            since=_since(speech, point.at, disaster.at) if point and disaster else "—",
+            clock=_clock(speech, point.at) if point else "—",
+            basis=speech.words(f"basis.{point.basis}") if point else speech.words("not-reached"),
+            lines=join_lines(point.lines) if point else "",
+        )
+
+
+def _since(speech: Speech, at: Interval, disaster: Interval) -> str:
+    return speech.write.interval(at - disaster, unit="us") if at != disaster else f"0{chr(160)}s"
+
+
+def _clock(speech: Speech, at: Interval) -> str:
+    origin = speech.evidence.journal.started_at
+    moment = origin + timedelta(microseconds=at.lower - speech.evidence.measurements.origin_us)
+    spread = "" if at.upper is None or at.upper == at.lower else f" + {speech.write.at_most(at.upper - at.lower)}"
+    return f"{speech.write.time_of_day(moment)}{spread}"
+
+
+def measure_row(speech: Speech, found: Measurement) -> MeasureRow:
+    """One measurement against its objective."""
+    status = _status(found, objective=found.objective)
+    return MeasureRow(
+        name=speech.words(f"quantity.{found.quantity}"),
+        meaning=speech.words(f"quantity-meaning.{found.quantity}"),
+        value=speech.write.interval(found.value, unit=found.unit),
+        objective=_wanted(speech, found),
+        status=status,
+        status_words=speech.words(f"met.{status}"),
+        basis=speech.words(f"basis.{found.basis}"),
+        lines=join_lines(found.lines),
+    )
+
+
+def _wanted(speech: Speech, found: Measurement) -> str:
+    if found.objective is None:
+        return "—"
+    return speech.write.exactly(found.objective) if found.unit == "us" else speech.write.count(found.objective)
+
+
+def _proportions(found: Measurement | None, objective: int | None) -> tuple[float, float | None]:
+    """The bar is as long as the objective, or as the value where it is longer; then a tick shows the objective."""
+    value = found.value.upper if found else None
+    if value is None or objective is None:
+        return 0, None
+    longest = max(value, objective, 1)
+    return round(max(0.8, 100 * value / longest), 1), round(100 * objective / longest, 1)
+
+
+def join_lines(lines: tuple[int, ...]) -> str:
+    """Lines of the journal, by number."""
+    return ", ".join(str(line) for line in lines)

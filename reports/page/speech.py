@@ -1,0 +1,48 @@
+"""How the report of one run says things: titles, labelled values, cadence, place in the register. Pure."""
+
+from dataclasses import dataclass
+
+from orchestrator.core.model import Title
+from reports.evidence import Evidence
+from reports.typography import Typography
+from reports.words import Words
+
+Text = str | None
+"""A line of the report; None where nobody gave it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Says the values of one evidence document in its own language."""
+
+    evidence: Evidence
+    words: Words
+
+    @property
+    def write(self) -> Typography:
+        """Durations, counts and instants."""
+        return Typography(self.words)
+
+    def labelled(self, label: str, value: str | None) -> str:
+        """A value after what it is; one that nobody gave says so."""
+        return self.words("labelled", label=self.words(f"label.{label}"), value=value or self.words("not-given"))
+
+    def title(self, title: Title | None) -> str | None:
+        """A text of the drill."""
+        return title.within(self.evidence.language) if title else None
+
+    def cadence(self) -> str:
+        """When the drill is due."""
+        schedule = self.evidence.plan.drill.schedule
+        if schedule is None:
+            return self.words("cadence.none")
+        cadence = self.words(f"cadence.{schedule.cadence}")
+        return self.words("cadence.planned", cadence=cadence, at=schedule.at, timezone=schedule.timezone)
+
+    def register(self) -> str:
+        """Which entries of the register the run has."""
+        proof = self.evidence.registration
+        if proof is None:
+            return self.words("register-text.none")
+        first, last = proof.started.entry.seq, proof.ended.entry.seq
+        return self.words("register-text.summary", first=first, last=last, size=proof.size)
