@@ -1,7 +1,7 @@
 """Durations, counts, instants and intervals as people read them, in French or in English. Bounds round outwards."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from orchestrator.core.model import Interval, Language
@@ -85,10 +85,12 @@ class Typography:
 
     def day(self, moment: datetime) -> str:
         """The day in Paris, in words."""
-        local = moment.astimezone(PARIS)
-        month = self.words(f"month.{local.month}")
-        number = "1er" if self._french and local.day == 1 else str(local.day)
-        return f"{number}{NO_BREAK}{month}{NO_BREAK}{local.year}"
+        return self.calendar_day(moment.astimezone(PARIS).date())
+
+    def calendar_day(self, day: date) -> str:
+        """A day that has no hour, in words."""
+        number = "1er" if self._french and day.day == 1 else str(day.day)
+        return f"{number}{NO_BREAK}{self.words(f'month.{day.month}')}{NO_BREAK}{day.year}"
 
     def moment(self, moment: datetime) -> str:
         """The instant in Paris, with UTC beside it."""

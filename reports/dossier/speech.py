@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from orchestrator.core.model import Language, Title
 from reports.dossier.document import Dossier
@@ -74,9 +74,7 @@ class Speech:
 
     def day(self, moment: datetime | date) -> str:
         """A day, in words."""
-        if not isinstance(moment, datetime):
-            moment = datetime.combine(moment, time(12), tzinfo=PARIS).astimezone(UTC)
-        return self.write.day(moment)
+        return self.write.day(moment) if isinstance(moment, datetime) else self.write.calendar_day(moment)
 
     def short_date(self, moment: datetime | date) -> str:
         """A day in figures, for the columns of tables: as the French write it, or as ISO 8601 does."""

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from orchestrator.core.plan import Certificate
 from reports.dossier.aftermath import (
     MOST_STATEMENTS,
     ActionRow,
@@ -40,6 +38,7 @@ from reports.dossier.tables import (
     waiver_rows,
 )
 from reports.register.entries import ActionState
+from reports.validity import state_validity
 from reports.words import Words
 
 
@@ -212,7 +211,7 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     if certificate is None:
         yield speech.say("fact.certificate"), absent
     else:
-        dates = _validity(speech, certificate)
+        dates = state_validity(certificate, words=speech.words)
         values = {"number": certificate.number or absent, "scope": certificate.scope or absent, "dates": dates}
         yield speech.say("fact.certificate"), speech.say("fact.certificate-value", **values)
     proved = sum(run.standing is Standing.PROVED for run in dossier.runs)
@@ -221,21 +220,6 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     own = number(sum(dossier.proof.kinds.values()))
     lines = number(dossier.proof.lines)
     yield speech.say("fact.register"), speech.say("fact.register-value", lines=lines, own=own)
-
-
-def _validity(speech: Speech, certificate: Certificate) -> str:
-    """When the certificate was issued and until when it holds: what is declared of it."""
-    told = (("issued", certificate.issued), ("expires", certificate.expires))
-    parts = (speech.say(f"fact.certificate-{key}", **{key: _declared_day(speech, day)}) for key, day in told if day)
-    return ", ".join(parts) or speech.say("fact.certificate-undated")
-
-
-def _declared_day(speech: Speech, declared: str) -> str:
-    """A day in words where it is written as a date, else as it was declared."""
-    try:
-        return speech.day(date.fromisoformat(declared))
-    except ValueError:
-        return declared
 
 
 def _outside(speech: Speech) -> str:

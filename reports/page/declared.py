@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from reports.page.speech import Speech, Text
+from reports.validity import state_validity
 
 
 def declared_fields(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
@@ -35,7 +36,11 @@ def _certificate(speech: Speech) -> Iterator[Text]:
     yield speech.labelled("certificate-number", certificate.number)
     yield speech.labelled("certificate-scope", certificate.scope)
     yield speech.labelled("certificate-body", certificate.body)
-    yield speech.labelled("certificate-dates", f"{certificate.issued or '…'} → {certificate.expires or '…'}")
+    yield _begin(state_validity(certificate, words=speech.words))
+
+
+def _begin(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:]}"
 
 
 def _activities(speech: Speech) -> Iterator[str]:
