@@ -16,7 +16,7 @@ from reports.signing.wording import describe
 from reports.typography import Typography
 from reports.words import load_words
 
-LONGEST_NAME = 26
+LONGEST_NAME = 36
 _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "pyhanko", "cryptography")
 
 

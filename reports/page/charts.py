@@ -8,11 +8,12 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.results import Instant, Measurements, TimelinePoint
 
 WIDTH = 700.0
-LEFT, RIGHT = 150.0, 14.0
-ROW = 17.0
-_LABEL_WIDTH = 21.0
+LEFT, RIGHT = 206.0, 672.0
+TOP, ROW = 27.0, 19.0
+LABEL_WIDTH = 20.0
+"""Of an instant's label, with the space that keeps it apart from the next one."""
 _TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
-_MOST_TICKS = 11
+_MOST_TICKS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,13 +30,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """An instant: a line at its middle, a band as wide as what is not known of it, a label on one of few levels."""
+    """An instant: a line at its middle, a band as wide as what is not known of it, a label above, as near as can be."""
 
     instant: Instant
     x: float
     band_x: float
     band_width: float
-    level: int
+    label_x: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,14 @@ class Drawing:
     """Everything that the template puts on paper, on one scale of time."""
 
     height: float
+    left: float
+    right: float
+    """Where time begins and ends; names are left of it."""
+    top: float
+    """Where the rows begin; labels are above."""
     phases: tuple[Bar, ...]
     steps: tuple[Bar, ...]
     marks: tuple[Mark, ...]
-    levels: int
     ticks: tuple[Tick, ...]
     outage: tuple[float, float] | None
     curves: tuple[Curve, ...]
@@ -76,22 +81,22 @@ class _Scale:
 
     def x(self, us: int) -> float:
         inside = min(max(us - self.origin_us, 0), self.span_us)
-        return round(LEFT + inside / self.span_us * (WIDTH - LEFT - RIGHT), 1)
+        return round(LEFT + inside / self.span_us * (RIGHT - LEFT), 1)
 
 
 def draw(plan: Plan, measurements: Measurements, *, language: Language) -> Drawing:
     """Lay out a run. A run that ended at once gives a drawing with nothing in it, not an error."""
     scale = _Scale(origin_us=measurements.origin_us, span_us=max(1, measurements.ended_us - measurements.origin_us))
-    marks = tuple(_marks(measurements.timeline, scale=scale))
-    levels = max((mark.level for mark in marks), default=0) + 1
-    top = 14.0 * levels + 8
-    steps = tuple(_steps(plan, measurements, language=language, scale=scale, top=top + 2 * ROW + 6))
+    first_row = TOP + 2 * ROW + 6
+    steps = tuple(_steps(plan, measurements, language=language, scale=scale, top=first_row))
     return Drawing(
-        height=top + 2 * ROW + 6 + ROW * len(steps) + 24,
-        phases=tuple(_phases(measurements, scale=scale, y=top)),
+        height=first_row + ROW * len(steps) + 22,
+        left=LEFT,
+        right=RIGHT,
+        top=TOP,
+        phases=tuple(_phases(measurements, scale=scale, y=TOP)),
         steps=steps,
-        marks=marks,
-        levels=levels,
+        marks=tuple(_marks(measurements.timeline, scale=scale)),
         ticks=tuple(_ticks(measurements, scale=scale)),
         outage=_outage(measurements, scale=scale),
         curves=tuple(_curves(measurements, scale=scale)),
@@ -103,14 +108,34 @@ def _middle(point: TimelinePoint) -> int:
 
 
 def _marks(points: Sequence[TimelinePoint], *, scale: _Scale) -> Iterable[Mark]:
-    """Labels that would touch go to the next level down."""
-    taken: list[float] = []
-    for point in sorted(points, key=_middle):
-        x = scale.x(_middle(point))
-        level = next((index for index, last in enumerate(taken) if x - last >= _LABEL_WIDTH), len(taken))
-        taken[level : level + 1] = [x]
+    ordered = sorted(points, key=_middle)
+    middles = [scale.x(_middle(point)) for point in ordered]
+    for point, x, label_x in zip(ordered, middles, place_labels(middles), strict=True):
         band_x, end = scale.x(point.at.lower), scale.x(point.at.upper or point.at.lower)
-        yield Mark(instant=point.instant, x=x, band_x=band_x, band_width=round(end - band_x, 1), level=level)
+        yield Mark(instant=point.instant, x=x, band_x=band_x, band_width=round(end - band_x, 1), label_x=label_x)
+
+
+def place_labels(wanted: Sequence[float]) -> list[float]:
+    """Labels on one row, none over another, each as near to where it is wanted as its neighbours let it be.
+
+    Neighbours that would touch share their displacement (isotonic regression, by pooling adjacent violators).
+
+    Args:
+        wanted: The middles that the labels would have if each were alone, from left to right.
+    """
+    pools: list[list[float]] = []
+    for number, x in enumerate(wanted):
+        pools.append([x - number * LABEL_WIDTH])
+        while len(pools) > 1 and _mean(pools[-2]) > _mean(pools[-1]):
+            last = pools.pop()
+            pools[-1] += last
+    least, most = LABEL_WIDTH / 2, WIDTH + LABEL_WIDTH / 2 - len(wanted) * LABEL_WIDTH
+    shifts = [min(max(_mean(pool), least), most) for pool in pools for _ in pool]
+    return [round(shift + number * LABEL_WIDTH, 1) for number, shift in enumerate(shifts)]
+
+
+def _mean(numbers: Sequence[float]) -> float:
+    return sum(numbers) / len(numbers)
 
 
 def _phases(measurements: Measurements, *, scale: _Scale, y: float) -> Iterable[Bar]:

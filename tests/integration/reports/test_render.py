@@ -68,6 +68,14 @@ def test_every_printed_page_says_what_the_signature_is_worth_and_the_first_gives
     assert "sauvegarde des données de santé" in pages[0].lower()
 
 
+def test_the_commands_that_verify_are_on_one_page(evidence: Evidence) -> None:
+    page = render_page(evidence)
+    whole = re.search(r'<div class="whole">(.*?)</div>', page, re.DOTALL)
+    assert whole is not None
+    assert "Vérifier ce rapport" in whole[1]
+    assert whole[1].count("<tr>") == 5
+
+
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     write_durably(path, b"one")
