@@ -25,7 +25,7 @@ def report(sealed_once: Path) -> Iterator[PdfFileReader]:
 
 def _dictionaries(report: PdfFileReader) -> list[DictionaryObject]:
     numbers = range(1, int(report.trailer["/Size"]))
-    found = (IndirectObject(number, 0, report).get_object() for number in numbers)
+    found = (IndirectObject(number, 0, report).get_object() for number in numbers)  # type: ignore[no-untyped-call]
     return [one for one in found if isinstance(one, DictionaryObject)]
 
 
