@@ -101,7 +101,7 @@ def read_archive(archived: bytes, *, sealed: bytes, roots: Sequence[Certificate]
     found = signatures_of(archived)
     if len(found) < 2 or found[0].end != len(sealed) or found[-1].end != len(archived):
         raise EvidenceError("its last time-stamp does not cover the whole file")
-    _check_additions(archived, stamps=len(found) - 1)
+    _check_additions(archived, sealed=sealed, stamps=len(found) - 1)
     revocation = read_revocation(archived) or Revocation()
     return tuple(_stamp(one, roots=roots, revocation=revocation) for one in found[1:])
 
@@ -124,10 +124,16 @@ def _long(container: bytes) -> int:
     return int.from_bytes(container[2 : 2 + (container[1] & 0x7F)], "big")
 
 
-def _check_additions(archived: bytes, *, stamps: int) -> None:
-    """Nothing was added but time-stamps: pyHanko compares every revision with the one before it, object by object."""
+def _check_additions(archived: bytes, *, sealed: bytes, stamps: int) -> None:
+    """Nothing was added but time-stamps: pyHanko compares every revision with the one before it, object by object.
+
+    A revision that changes nothing has nothing to do there either: each must be that of a time-stamp.
+    """
     with refusing("something was added to it that is not a time-stamp"):
         reader = PdfFileReader(io.BytesIO(archived), strict=True)
+        before = PdfFileReader(io.BytesIO(sealed), strict=True).xrefs.total_revisions
+        if reader.xrefs.total_revisions != before + stamps:
+            raise EvidenceError("something was added to it that is not a time-stamp")
         (seal,) = reader.embedded_regular_signatures
         if len(reader.embedded_timestamp_signatures) != stamps:
             raise EvidenceError("something was added to it that is not a time-stamp")
