@@ -8,11 +8,12 @@ from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
 from orchestrator.app.zones import find_zone
+from orchestrator.core.definition import parse_drill
 from orchestrator.core.events import GuardObserved
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, RepriseError
-from orchestrator.plugins import drill_names
+from orchestrator.plugins import drill_names, find_drill
 from orchestrator.project import PROJECT_FILE, Project
 
 
@@ -28,9 +29,13 @@ class Readiness:
 
 
 def check_drills(workplace: Workplace, names: tuple[str, ...]) -> tuple[Readiness, ...]:
-    """Check what the project chose for its evidence, then these drills, or all that can be found."""
+    """Check what the project chose for its evidence, then these drills, or all that can be found.
+
+    Of the drills that come with the product, those for parts that this project does not have are only told.
+    """
     wanted = names or tuple(sorted(drill_names(workplace.sources)))
-    return (*check_choices(workplace.project), *(answer for name in wanted for answer in _check(workplace, name)))
+    answers = (answer for name in wanted for answer in _check(workplace, name, asked_for=bool(names)))
+    return (*check_choices(workplace.project), *answers)
 
 
 def check_choices(project: Project) -> Iterator[Readiness]:
@@ -43,8 +48,12 @@ def check_choices(project: Project) -> Iterator[Readiness]:
             yield _wrong(PROJECT_FILE, subject, error=error)
 
 
-def _check(workplace: Workplace, name: str) -> Iterator[Readiness]:
+def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Readiness]:
     try:
+        if not asked_for and (missing := _missing_part(workplace, name)):
+            detail = f"not for this project: no host of the inventory is, or is in, {missing}"
+            yield _ready(name, "targets", ok=True, detail=detail)
+            return
         prepared = Prepared(workplace, name)
         with workplace.connections(prepared.hosts) as connections:
             if prepared.drill.schedule is not None:
@@ -54,6 +63,15 @@ def _check(workplace: Workplace, name: str) -> Iterator[Readiness]:
             yield from _live(name, plan, connections=connections)
     except RepriseError as error:
         yield _wrong(name, "definition", error=error)
+
+
+def _missing_part(workplace: Workplace, name: str) -> str:
+    """What a drill that is not the project's own acts on, where the project has no such part; else nothing."""
+    file, origin = find_drill(name, sources=workplace.sources)
+    if origin == "project":
+        return ""
+    targets = parse_drill(file.read_text(encoding="utf-8"), file=f"drills/{file.name}").targets
+    return "" if workplace.inventory.of_group(targets) else targets
 
 
 def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:

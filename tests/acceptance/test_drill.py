@@ -58,7 +58,8 @@ def test_evidence_verifies_far_away_and_not_without_a_certificate(workshop: Work
 
 
 def test_check_and_plan_change_nothing_and_say_what_is_pinned(workshop: Workshop) -> None:
-    assert workshop.reprise("check").code == 0
+    checked = workshop.reprise("check")
+    assert checked.code == 0, checked.out + checked.err
     planned = workshop.reprise("plan", DRILL, "--json")
     assert planned.code == 0
     plan = planned.documents[0]
