@@ -1,21 +1,20 @@
 """Asks MariaDB or MySQL in SQL: one row by its column names, or several statements of one value each. Read-only."""
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any
 
-from pydantic import Field, model_validator
 from pymysql.constants import FIELD_TYPE
 
-from orchestrator.adapters.mysql.reading import Reader, reading
+from orchestrator.adapters.mysql.reading import reading
 from orchestrator.adapters.mysql.session import Rows
 from orchestrator.adapters.mysql.source import MysqlSource
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import limit_of
 from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import read_question
+from orchestrator.adapters.probes.sql import SqlQuestion, read_row, values_of
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import Values
-from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Answer, Probe, Stop
 
 _WHOLE_NUMBERS = (
@@ -39,17 +38,8 @@ _TEXTS = (
 )
 
 
-class MysqlQuestion(MysqlSource):
+class MysqlQuestion(MysqlSource, SqlQuestion):
     """The `with` of the probe: `query`, or `queries` by name."""
-
-    query: str | None = None
-    queries: dict[str, str] = Field(default={})
-
-    @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if (self.query is None) == (not self.queries):
-            raise ValueError("give either query or queries")
-        return self
 
 
 class MysqlProbe:
@@ -61,7 +51,7 @@ class MysqlProbe:
         place, limit = asked.place(), limit_of(timeout_us, stop=stop)
         try:
             with reading(place, ca_file=asked.ca_file, limit=limit) as reader:
-                return Answer(answered=True, values=_values(asked, reader))
+                return Answer(answered=True, values=values_of(asked, reader.ask, only_row=only_row))
         except NoAnswerError as error:
             return Answer(answered=False, values={}, fault=str(error)[:300])
 
@@ -72,34 +62,13 @@ def build(*, connections: SshConnections) -> Probe:
     return MysqlProbe()
 
 
-def _values(asked: MysqlQuestion, reader: Reader) -> Values:
-    if asked.query is not None:
-        return only_row(reader.ask(asked.query))
-    return {name: _only_value(name, reader.ask(query)) for name, query in asked.queries.items()}
-
-
 def only_row(answer: Rows) -> Values:
     """The values of an answer of exactly one row, by column name. Pure.
 
     Raises:
         NoAnswerError: There is no row, or several, or a value that evidence may not hold.
     """
-    if len(answer.rows) != 1:
-        raise NoAnswerError("no row" if not answer.rows else "more than one row")
-    if len(set(answer.names)) != len(answer.names):
-        raise NoAnswerError("two columns of one name")
-    columns = zip(answer.names, answer.types, answer.rows[0], strict=True)
-    return {name: evident(name, _typed(kind, value)) for name, kind, value in columns}
-
-
-def _only_value(name: str, answer: Rows) -> Scalar:
-    try:
-        values = only_row(answer)
-    except NoAnswerError as error:
-        raise NoAnswerError(f"{name}: {error}") from error
-    if len(values) != 1:
-        raise NoAnswerError(f"{name}: {len(values)} columns where one value is wanted")
-    return next(iter(values.values()))
+    return read_row(answer, lambda name, kind, value: evident(name, _typed(kind, value)))
 
 
 def _typed(kind: int, value: str | bytes | None) -> object:

@@ -1,16 +1,15 @@
 """Asks a PostgreSQL server in SQL: one row by its column names, or several statements of one value each. Read-only."""
 
 from collections.abc import Mapping
-from typing import Any, Self
-
-from pydantic import Field, model_validator
+from typing import Any
 
 from orchestrator.adapters.postgresql.faults import NoAnswerError
 from orchestrator.adapters.postgresql.places import split_places
-from orchestrator.adapters.postgresql.reading import Reader, reading
+from orchestrator.adapters.postgresql.reading import reading
 from orchestrator.adapters.postgresql.session import Rows
 from orchestrator.adapters.probes.evident import evident
-from orchestrator.adapters.probes.question import Question, read_question
+from orchestrator.adapters.probes.question import read_question
+from orchestrator.adapters.probes.sql import SqlQuestion, read_row, values_of
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import Values
 from orchestrator.core.model import Scalar
@@ -22,18 +21,10 @@ _WHOLE_NUMBERS = (20, 21, 23)
 _TEXTS = (18, 19, 25, 1042, 1043, 2950)
 
 
-class PostgresqlQuestion(Question):
+class PostgresqlQuestion(SqlQuestion):
     """The `with` of the probe: `query`, or `queries` by name."""
 
     dsn: str
-    query: str | None = None
-    queries: dict[str, str] = Field(default={})
-
-    @model_validator(mode="after")
-    def _asks_something(self) -> Self:
-        if (self.query is None) == (not self.queries):
-            raise ValueError("give either query or queries")
-        return self
 
 
 class PostgresqlProbe:
@@ -45,7 +36,7 @@ class PostgresqlProbe:
         places = split_places(asked.dsn)
         try:
             with reading(places, timeout_us=timeout_us, stop=stop) as reader:
-                return Answer(answered=True, values=_values(asked, reader))
+                return Answer(answered=True, values=values_of(asked, reader.ask, only_row=only_row))
         except NoAnswerError as error:
             return Answer(answered=False, values={}, fault=str(error)[:300])
 
@@ -56,34 +47,13 @@ def build(*, connections: SshConnections) -> Probe:
     return PostgresqlProbe()
 
 
-def _values(asked: PostgresqlQuestion, reader: Reader) -> Values:
-    if asked.query is not None:
-        return only_row(reader.ask(asked.query))
-    return {name: _only_value(name, reader.ask(query)) for name, query in asked.queries.items()}
-
-
 def only_row(answer: Rows) -> Values:
     """The values of an answer of exactly one row, by column name. Pure.
 
     Raises:
         NoAnswerError: There is no row, or several, or a value that evidence may not hold.
     """
-    if len(answer.rows) != 1:
-        raise NoAnswerError("no row" if not answer.rows else "more than one row")
-    if len(set(answer.names)) != len(answer.names):
-        raise NoAnswerError("two columns of one name")
-    columns = zip(answer.names, answer.types, answer.rows[0], strict=True)
-    return {name: scalar(name, kind, text) for name, kind, text in columns}
-
-
-def _only_value(name: str, answer: Rows) -> Scalar:
-    try:
-        values = only_row(answer)
-    except NoAnswerError as error:
-        raise NoAnswerError(f"{name}: {error}") from error
-    if len(values) != 1:
-        raise NoAnswerError(f"{name}: {len(values)} columns where one value is wanted")
-    return next(iter(values.values()))
+    return read_row(answer, scalar)
 
 
 def scalar(name: str, kind: int, text: str | None) -> Scalar:
