@@ -25,7 +25,7 @@ def whom_to_trust(
     own = load_project(project) if (project / PROJECT_FILE).exists() else None
     return Trust(
         certificates=_named(certificates) or (anchors(own) if own else ()),
-        authorities=trusted_authorities(authorities, project=project),
+        authorities=_named(authorities) or (time_roots(own) if own else ()),
         qualified=_named(qualified) or (certificates_in(own.qualified) if own else ()),
         register_keys=tuple(key for file in register_keys for key in load_public_keys(file)) or _register_keys(own),
     )

@@ -22,18 +22,17 @@ class Reply:
     body: bytes
 
 
-def fetch(place: ServerPlace, *, limit: Limit, ca_file: str | None = None) -> Reply:
+def fetch(place: ServerPlace, *, limit: Limit, context: ssl.SSLContext | None = None) -> Reply:
     """Ask for a path.
 
     Args:
         place: What is asked.
         limit: By then it is over, however slowly bytes come.
-        ca_file: PEM certificates by which the server's own is judged; None: those of the system.
+        context: How the server's certificate is judged (`judging`); None: the connection is in clear.
 
     Raises:
         NoAnswerError: There was no whole reply in time.
     """
-    context = _judging(ca_file) if place.scheme == "https" else None
     connected = connect(place.host, place.port, limit=limit)
     with connected, connected.dup() as twin, cut_in_time(twin, limit=limit):
         try:
@@ -44,9 +43,18 @@ def fetch(place: ServerPlace, *, limit: Limit, ca_file: str | None = None) -> Re
             raise NoAnswerError(limit.fault or _fault(error)) from error
 
 
-def _judging(ca_file: str | None) -> ssl.SSLContext:
+def judging(place: ServerPlace, *, ca_file: str | None) -> ssl.SSLContext | None:
+    """How a server's certificate is judged; None where it shows none. It takes milliseconds, and serves many questions.
+
+    Args:
+        place: The server.
+        ca_file: PEM certificates by which its own is judged; None: those of the system.
+
+    Raises:
+        NoAnswerError: The file cannot be used.
+    """
     try:
-        return ssl.create_default_context(cafile=ca_file)
+        return ssl.create_default_context(cafile=ca_file) if place.scheme == "https" else None
     except OSError as error:
         raise NoAnswerError("no certificates to judge it by") from error
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from orchestrator.adapters.http.fetch import fetch
+from orchestrator.adapters.http.fetch import fetch, judging
 from orchestrator.adapters.http.place import read_place
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import limit_of
@@ -37,7 +37,8 @@ class HttpProbe:
         asked = read_question(HttpQuestion, question, probe="http")
         place = read_place(asked.url)
         try:
-            reply = fetch(place, limit=limit_of(timeout_us, stop=stop), ca_file=asked.ca_file)
+            context = judging(place, ca_file=asked.ca_file)
+            reply = fetch(place, limit=limit_of(timeout_us, stop=stop), context=context)
             found = _found(reply.body, asked.values) if asked.values else {}
         except NoAnswerError as error:
             return Answer(answered=False, values={}, fault=str(error))
