@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.core.definition import validate
-from orchestrator.core.drill import Definition
 from orchestrator.core.model import Identifier, Language
 from orchestrator.core.own_pattern import compile_own_pattern
 from orchestrator.core.plan import Boundary, Organisation
+from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.canonical import canonical
-from orchestrator.core.drill import WatchDefinition
 from orchestrator.core.events import Event, Values
 from orchestrator.core.history import History
 from orchestrator.core.journal import Entry
@@ -15,6 +14,7 @@ from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Clock, JournalWriter, Observer, Record
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.core.verdict import judge
+from orchestrator.core.watching import WatchDefinition
 from orchestrator.engine import Bench, Content, Request, execute, recover
 from orchestrator.testing import (
     FakeCatalogue,

@@ -9,8 +9,9 @@ from orchestrator.adapters.http.place import PORTS as HTTP
 from orchestrator.adapters.mysql.session import PORTS as MYSQL
 from orchestrator.adapters.network.place import read_server_place
 from orchestrator.app.workplace import Workplace
-from orchestrator.core.drill import Drill, ProbeStep
+from orchestrator.core.drill import Drill
 from orchestrator.core.plan import PinnedEndpoint
+from orchestrator.core.step_definition import ProbeStep
 from orchestrator.errors import DefinitionError, Fault, ProbeError
 
 PORTS = {**HTTP, **MYSQL}

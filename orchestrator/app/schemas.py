@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from orchestrator.core.drill import Definition, Drill
+from orchestrator.core.drill import Drill
 from orchestrator.core.journal import Entry
 from orchestrator.core.plan import Plan
+from orchestrator.core.written import Definition
 from orchestrator.project import ProjectDefinition
 from reports.envelope import Statement
 from reports.evidence import Evidence, VerdictDocument

@@ -10,8 +10,9 @@ from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
 from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
-from orchestrator.core.drill import Drill, PlaybookStep, ProbeStep
+from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.engine import Bench, Content
 from orchestrator.plugins import Source, content_sources, find_playbook, load_extension
 from orchestrator.project import Environment, Project, load_project

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from orchestrator.core.drill import CANARY, Drill, ProbeStep, Step, Watched
+from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase, Severity
+from orchestrator.core.step_definition import ProbeStep, Step
+from orchestrator.core.watching import CANARY, Watched
 from orchestrator.core.yaml_text import Place
 
 Inconsistency = tuple[Place, str]

@@ -8,7 +8,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from orchestrator.core.consistency import inconsistencies
-from orchestrator.core.drill import PLAYBOOK_TAG, PROBE_TAG, WRITTEN, Drill
+from orchestrator.core.drill import Drill
+from orchestrator.core.step_definition import PLAYBOOK_TAG, PROBE_TAG
+from orchestrator.core.written import WRITTEN
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault
 

@@ -1,8 +1,8 @@
 """Whether an answer is what was expected. Pure, so that a verifier decides again what the engine decided."""
 
-from orchestrator.core.drill import Expectation, Expected
 from orchestrator.core.events import ProbeAnswered, Values
 from orchestrator.core.model import Outcome, Scalar
+from orchestrator.core.step_definition import Expectation, Expected
 
 Decision = tuple[Outcome, str]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from orchestrator.core.drill import PlaybookStep, RecoveryPointChoice
+from orchestrator.core.drill import RecoveryPointChoice
 from orchestrator.core.events import (
     CanaryRead,
     ClockMeasured,
@@ -27,6 +27,7 @@ from orchestrator.core.results import (
     found_out,
 )
 from orchestrator.core.shortfalls import shortfalls
+from orchestrator.core.step_definition import PlaybookStep
 
 CLOCK_DRIFT_US = 100_000
 """How far a host's clock may move during a run, beyond both measurements' errors, before it is called a jump."""

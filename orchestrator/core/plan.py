@@ -6,8 +6,9 @@ A verifier who has plan and journal recomputes every figure, so whatever a figur
 from typing import Literal
 
 from orchestrator.core.canonical import canonical, sha256
-from orchestrator.core.drill import Definition, Drill
+from orchestrator.core.drill import Drill
 from orchestrator.core.model import SHA256, Language, Moment, Record
+from orchestrator.core.written import Definition
 
 
 class PinnedFile(Record):

@@ -9,10 +9,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from orchestrator.core.drill import CanaryDefinition, PlaybookStep, WatchDefinition
 from orchestrator.core.events import ClockMeasured, Event, GuardObserved, Values
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import Boundary, PinnedHost, RecoveryPoint
+from orchestrator.core.step_definition import PlaybookStep
+from orchestrator.core.watching import CanaryDefinition, WatchDefinition
 
 
 class Clock(Protocol):

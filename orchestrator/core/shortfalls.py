@@ -6,12 +6,12 @@ Part of `orchestrator.core.findings`.
 from collections.abc import Iterator
 from itertools import pairwise
 
-from orchestrator.core.drill import Watched
 from orchestrator.core.events import WatchFinished
 from orchestrator.core.history import History
 from orchestrator.core.model import Outcome, Phase, Severity
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import Finding, FindingCode, Instant, Measurements, Quantity, Weight, found_out
+from orchestrator.core.watching import Watched
 
 
 def shortfalls(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """How each step of the plan ended and what each check saw, decided over the plan: what never ran is unknown."""
 
-from orchestrator.core.drill import PlaybookStep, ProbeStep, Step
 from orchestrator.core.events import PlaybookFinished, StepFinished, StepStarted
 from orchestrator.core.expect import Decision, decide, describe
 from orchestrator.core.history import History
@@ -8,6 +7,7 @@ from orchestrator.core.model import Outcome
 from orchestrator.core.plan import Plan
 from orchestrator.core.playbook import playbook_outcome
 from orchestrator.core.results import CheckResult, StepResult
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep, Step
 
 NEVER_RAN: Decision = (Outcome.UNKNOWN, "never ran")
 

@@ -7,13 +7,13 @@ questions around a change: a single value would be wrong by up to a period and p
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.drill import ProbeStep
 from orchestrator.core.events import CanaryRead, StepFinished, StepStarted
 from orchestrator.core.history import History, Line
 from orchestrator.core.model import Interval, Outcome, Phase, Severity
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import Instant, StepResult, TimelinePoint
 from orchestrator.core.samples import Sample
+from orchestrator.core.step_definition import ProbeStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

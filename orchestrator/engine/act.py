@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core.drill import PlaybookStep, ProbeStep, Step
 from orchestrator.core.events import Event, PlaybookFinished, ProbeAnswered, StepFinished, StepStarted, Values
 from orchestrator.core.expect import Decision, decide
 from orchestrator.core.model import Outcome, Scalar
@@ -23,6 +22,7 @@ from orchestrator.core.ports import (
     Probe,
     Stop,
 )
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep, Step
 from orchestrator.engine.time_limit import TimeLimit
 from orchestrator.errors import RepriseError, StoreError
 

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from orchestrator.core.drill import CANARY, CanaryDefinition, WatchDefinition
 from orchestrator.core.events import CanaryFinished, CanaryRead, CanaryStarted, WatchFinished, WatchStarted
 from orchestrator.core.ports import Observer, Series, Stop, Survivors
+from orchestrator.core.watching import CANARY, CanaryDefinition, WatchDefinition
 from orchestrator.engine.act import Actor
 from orchestrator.errors import RepriseError, StoreError
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from orchestrator.core.drill import Step
 from orchestrator.core.events import PhaseFinished, PhaseStarted
 from orchestrator.core.model import Outcome, Phase, Severity
 from orchestrator.core.ports import JournalWriter, Stop
+from orchestrator.core.step_definition import Step
 
 Do = Callable[[Step], Outcome]
 

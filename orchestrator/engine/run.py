@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 
-from orchestrator.core.drill import Step
 from orchestrator.core.events import RunFinished, RunStarted, StopRequested
 from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Stop
+from orchestrator.core.step_definition import Step
 from orchestrator.engine.act import Actor, Bench, Content
 from orchestrator.engine.best_effort import BestEffortJournal
 from orchestrator.engine.guarding import ask_guard, measure_clocks, recovery_point_holds

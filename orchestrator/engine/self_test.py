@@ -2,9 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from orchestrator.core.drill import ProbeStep
 from orchestrator.core.model import Outcome, Severity
 from orchestrator.core.ports import Stop
+from orchestrator.core.step_definition import ProbeStep
 from orchestrator.engine.act import Actor
 from orchestrator.engine.observing import read_canary
 

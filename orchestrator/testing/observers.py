@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.core.canonical import sha256
-from orchestrator.core.drill import CanaryDefinition, WatchDefinition
 from orchestrator.core.ports import Observer, Record, Series, Survivors
 from orchestrator.core.samples import (
     MARKER_COLUMNS,
@@ -17,6 +16,7 @@ from orchestrator.core.samples import (
     format_sample,
     header,
 )
+from orchestrator.core.watching import CanaryDefinition, WatchDefinition
 from orchestrator.testing.clock import FakeClock
 from orchestrator.testing.service import FakeService
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from orchestrator.core.definition import validate
-from orchestrator.core.drill import Definition
 from orchestrator.core.model import Identifier, Title
+from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, read_yaml
 from reports.catalogue.mapping import Basis
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill, PlaybookStep, Step, WatchDefinition
+from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase
+from orchestrator.core.step_definition import PlaybookStep, Step
+from orchestrator.core.watching import WatchDefinition
 from reports.catalogue import Catalogue, load_whole_catalogue
 
 PHASES = {

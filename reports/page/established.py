@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from orchestrator.core.drill import ProbeStep
 from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.results import Instant, Quantity
+from orchestrator.core.step_definition import ProbeStep
 from reports.page.speech import Speech, Text
 from reports.signing.wording import describe
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.core.drill import PlaybookStep
 from orchestrator.core.events import Event, PlaybookFinished, StopRequested
 from orchestrator.core.journal import parse_journal
 from orchestrator.core.ports import (
@@ -19,6 +18,7 @@ from orchestrator.core.ports import (
     Stop,
 )
 from orchestrator.core.samples import parse_markers, parse_samples
+from orchestrator.core.step_definition import PlaybookStep
 from orchestrator.errors import StoreError
 from orchestrator.testing import (
     FakeCatalogue,

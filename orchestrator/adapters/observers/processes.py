@@ -12,10 +12,10 @@ from orchestrator.adapters.observers.series import close_markers, close_samples
 from orchestrator.adapters.observers.survivors import read_survivors
 from orchestrator.adapters.postgresql.places import split_places
 from orchestrator.adapters.probes.question import Question, read_question
-from orchestrator.core.drill import CanaryDefinition, WatchDefinition
 from orchestrator.core.events import WatchChanged
 from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Observer, Record, Survivors
+from orchestrator.core.watching import CanaryDefinition, WatchDefinition
 from orchestrator.errors import ProbeError
 
 _WATCH = "orchestrator.adapters.observers.watch"

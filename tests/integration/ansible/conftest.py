@@ -21,11 +21,11 @@ from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.ssh import HostAddress, SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
 from orchestrator.adapters.system import StopRequest
-from orchestrator.core.drill import PlaybookStep
 from orchestrator.core.events import ClaimMade, Event, PlaybookFinished, TaskObserved
 from orchestrator.core.model import Phase, Scalar
 from orchestrator.core.plan import PinnedHost
 from orchestrator.core.ports import PlaybookAct
+from orchestrator.core.step_definition import PlaybookStep
 from orchestrator.environment import extended_environment, prepared_environment
 from orchestrator.lab import default_state
 from orchestrator.lab.account import ensure_account

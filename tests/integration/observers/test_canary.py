@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.adapters.observers import ProcessObservers
-from orchestrator.core.drill import CanaryDefinition
 from orchestrator.core.samples import Marker, parse_markers
+from orchestrator.core.watching import CanaryDefinition
 from orchestrator.errors import ProbeError
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT, ScratchServer

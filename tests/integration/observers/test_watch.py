@@ -16,11 +16,11 @@ import pytest
 from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.observers.child import ChildObserver
 from orchestrator.adapters.system import monotonic_us
-from orchestrator.core.drill import WatchDefinition
 from orchestrator.core.events import Event, WatchChanged
 from orchestrator.core.model import Interval
 from orchestrator.core.samples import Sample, parse_samples
 from orchestrator.core.timeline import find_outage
+from orchestrator.core.watching import WatchDefinition
 from orchestrator.errors import ProbeError, StoreError
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT, PASSWORD, ScratchServer, scratch_server
@@ -280,7 +280,7 @@ PARENT = """
 import signal, sys
 from pathlib import Path
 from orchestrator.adapters.observers import ProcessObservers
-from orchestrator.core.drill import WatchDefinition
+from orchestrator.core.watching import WatchDefinition
 definition = WatchDefinition.model_validate({"id": "service", "probe": "postgresql", "every": 20000,
                                              "with": {"dsn": sys.argv[1], "query": "select 1"}})
 watch = ProcessObservers().watch(definition, file=Path(sys.argv[2]), record=lambda event: None)

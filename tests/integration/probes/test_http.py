@@ -16,10 +16,10 @@ from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.observers.askers import open_asker
 from orchestrator.adapters.probes.http import HttpProbe
 from orchestrator.adapters.system import NeverStop, monotonic_us
-from orchestrator.core.drill import WatchDefinition
 from orchestrator.core.events import Event, Values
 from orchestrator.core.ports import Answer
 from orchestrator.core.samples import parse_samples
+from orchestrator.core.watching import WatchDefinition
 from orchestrator.errors import ProbeError
 from tests.integration.probes.certificates import make_certificate
 from tests.patience import wait_until

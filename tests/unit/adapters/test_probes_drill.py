@@ -7,8 +7,9 @@ from orchestrator.adapters.probes.postgresql_digest import PostgresqlDigestQuest
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.probes.tcp import TcpQuestion
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill, PlaybookStep, ProbeStep
+from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.plugins import bundled_content
 
 QUESTIONS: dict[str, type[Question]] = {

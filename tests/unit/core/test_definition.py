@@ -7,8 +7,9 @@ import pytest
 import yaml
 
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import PlaybookStep, ProbeStep, parse_duration
 from orchestrator.core.model import Phase, Severity
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep
+from orchestrator.core.written import parse_duration
 from orchestrator.errors import DefinitionError, ExitCode
 
 GOOD = """\

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.drill import WRITTEN, Schedule
+from orchestrator.core.drill import Schedule
 from orchestrator.core.due import DueDate, due_dates, local_instant
+from orchestrator.core.written import WRITTEN
 
 PARIS = ZoneInfo("Europe/Paris")
 CADENCES = ("daily", "weekly", "monthly", "quarterly", "half-yearly", "yearly")

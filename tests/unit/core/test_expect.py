@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.core.drill import Expected
 from orchestrator.core.events import ProbeAnswered, Values
 from orchestrator.core.expect import decide, describe
 from orchestrator.core.model import Outcome
+from orchestrator.core.step_definition import Expected
 
 
 def _answer(values: Values | None = None, *, fault: str = "refused") -> ProbeAnswered:

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.drill import parse_duration
 from orchestrator.core.model import Interval
 from orchestrator.core.results import Instant, Measurements, Quantity
 from orchestrator.core.samples import Sample
 from orchestrator.core.timeline import find_outage
+from orchestrator.core.written import parse_duration
 from orchestrator.testing import Play, Reply, example_drill, example_plan
 from tests.stage import ROWS, Stage, set_stage
 

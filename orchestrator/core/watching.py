@@ -1,0 +1,48 @@
+"""What a drill file says of its observers: watches that ask, and the canary that writes."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from orchestrator.core.model import Identifier, Scalar
+from orchestrator.core.written import Definition, Duration, Period, parse_duration
+
+CANARY = "canary"
+"""The name of the canary's series, which no watch may have."""
+
+
+class Watched(StrEnum):
+    """What a watch asks: the service that users use, or the part of it that the disruption takes away."""
+
+    SERVICE = "service"
+    LOST_PART = "lost-part"
+
+
+def _is_service(value: object) -> bool:
+    """As for `is_none`."""
+    return value == Watched.SERVICE
+
+
+class WatchDefinition(Definition):
+    """An observer that asks the service, or its part that is lost, the same question during the whole run.
+
+    One of a lost part proves the disruption: it must be seen to stop answering, or nothing is known to have been lost.
+    """
+
+    id: Identifier
+    probe: str
+    every: Period
+    timeout: Period = parse_duration("1s")
+    of: Annotated[Watched, Field(exclude_if=_is_service)] = Watched.SERVICE
+    with_: dict[str, Scalar] = Field(alias="with")
+
+
+class CanaryDefinition(Definition):
+    """A writer of numbered markers. `lead` is how long it has run before anything is broken."""
+
+    probe: str
+    every: Period
+    lead: Duration = parse_duration("5s")
+    with_: dict[str, Scalar] = Field(alias="with")
+    read: dict[str, Scalar]
