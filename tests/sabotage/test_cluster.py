@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.lab import Layout
 from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
 
@@ -138,6 +139,7 @@ def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_pr
     must_not_pass(fault, lab=lab, directory=tmp_path, stacks=("cluster",), record=record_property)
 
 
+@pytest.mark.parametrize("under", CONDITIONS)
 @pytest.mark.parametrize("drill", ["postgresql-failover", "postgresql-failback"])
-def test_an_honest_run_passes(drill: str, lab: Layout, tmp_path: Path, record_property: Record) -> None:
-    must_pass(drill, lab=lab, directory=tmp_path, stacks=("cluster",), record=record_property)
+def test_an_honest_run_passes(drill: str, under: str, lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    must_pass(drill, lab=lab, directory=tmp_path, stacks=("cluster",), record=record_property, under=under)
