@@ -10,11 +10,12 @@ from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
 from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
+from orchestrator.app.extensions import BACKUPS, PROBES
 from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.engine import Bench, Content
-from orchestrator.plugins import Source, content_sources, find_playbook, load_extension
+from orchestrator.plugins import Source, content_sources, find_extension, find_playbook, load_extension
 from orchestrator.project import Environment, Project, load_project
 
 
@@ -74,7 +75,7 @@ class Workplace:
                 journal=journal,
                 playbooks=playbooks,
                 probes=_probes(drill, connections=connections),
-                observers=ProcessObservers(),
+                observers=ProcessObservers(find=find_extension, connections=connections),
                 hosts=SshHostInspector(connections=connections),
                 catalogue=catalogue_of(drill, connections=connections),
             )
@@ -94,14 +95,14 @@ def catalogue_of(drill: Drill, *, connections: SshConnections) -> Catalogue | No
     """The backup catalogue that the drill chooses its recovery point from, if it restores one."""
     if drill.recovery_point is None:
         return None
-    factory = load_extension("reprise.backups", drill.recovery_point.catalogue)
+    factory = load_extension(BACKUPS, drill.recovery_point.catalogue)
     made: Catalogue = factory(connections=connections)
     return made
 
 
 def _probes(drill: Drill, *, connections: SshConnections) -> dict[str, Probe]:
     names = {step.probe for step in drill.steps if isinstance(step, ProbeStep)}
-    return {name: load_extension("reprise.probes", name)(connections=connections) for name in names}
+    return {name: load_extension(PROBES, name)(connections=connections) for name in names}
 
 
 def _addresses(hosts: tuple[InventoryHost, ...]) -> dict[str, HostAddress]:

@@ -164,6 +164,58 @@ class Survivors:
     fault: str = ""
 
 
+class Asker(Protocol):
+    """What a watch asks with: asks one service, again and again, and never waits past its deadline."""
+
+    def ask(self, *, deadline_us: int) -> str:
+        """Ask once, and say in a few words why there was no answer; nothing where there was one.
+
+        Args:
+            deadline_us: On the monotonic clock, in microseconds.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close what is open. Can be called again."""
+        ...
+
+
+class CanaryWriter(Protocol):
+    """Commits numbered markers where the service keeps its data."""
+
+    def commit(self, number: int, *, deadline_us: int) -> str:
+        """Commit one marker, and say in a few words why it was not acknowledged; nothing where it was.
+
+        An acknowledgement says that the service keeps the marker whatever happens to its processes. One that was not
+        acknowledged may be there or not, and is never sent again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close what is open. Can be called again."""
+        ...
+
+
+class CanaryTechnique(Protocol):
+    """How markers are written to one kind of service, and read back from what was restored of it."""
+
+    def writer(self, source: Mapping[str, Scalar], *, run_id: str) -> CanaryWriter:
+        """Who writes the markers of a run. Connects to nothing before the first of them.
+
+        Raises:
+            ProbeError: The canary's `with` makes no sense.
+        """
+        ...
+
+    def survivors(self, source: Mapping[str, Scalar], *, run_id: str, timeout_us: int) -> "Survivors":
+        """Which markers of a run are there. None is an answer; a place that is not there gives none.
+
+        Raises:
+            ProbeError: The canary's `read` makes no sense.
+        """
+        ...
+
+
 class HostInspector(Protocol):
     """Looks at hosts over SSH, and changes nothing there."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.ports import Observer, Record, Series, Survivors
+from orchestrator.core.ranges import ranges_of
 from orchestrator.core.samples import (
     MARKER_COLUMNS,
     SAMPLE_COLUMNS,
@@ -23,19 +24,6 @@ from orchestrator.testing.service import FakeService
 LATENCY_US = 800
 """How long every question of a fake watch, and every commit of a fake canary, takes."""
 
-Ranges = tuple[tuple[int, int], ...]
-
-
-def ranges(numbers: Sequence[int]) -> Ranges:
-    """Numbers as ranges with both ends included, as `Survivors` wants them."""
-    found: list[tuple[int, int]] = []
-    for number in sorted(set(numbers)):
-        if found and found[-1][1] == number - 1:
-            found[-1] = (found[-1][0], number)
-        else:
-            found.append((number, number))
-    return tuple(found)
-
 
 def survivors_of(markers: Sequence[Marker], *, service: FakeService) -> Survivors:
     """What is read back where nothing else went wrong: what was acknowledged until the restore's own instant."""
@@ -43,7 +31,7 @@ def survivors_of(markers: Sequence[Marker], *, service: FakeService) -> Survivor
     if not service.answers or until_us is None:
         return Survivors(answered=False, ranges=(), fault="connection refused")
     kept = [m.number for m in markers if m.acknowledged_us is not None and m.acknowledged_us <= until_us]
-    return Survivors(answered=True, ranges=ranges(kept))
+    return Survivors(answered=True, ranges=ranges_of(kept))
 
 
 @dataclass(slots=True, kw_only=True)

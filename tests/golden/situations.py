@@ -13,6 +13,7 @@ from orchestrator.core.journal import Entry, format_line
 from orchestrator.core.model import Phase
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Survivors
+from orchestrator.core.ranges import ranges_of
 from orchestrator.core.results import Quantity
 from orchestrator.core.samples import Marker
 from orchestrator.testing import (
@@ -27,7 +28,6 @@ from orchestrator.testing import (
     example_drill,
     example_plan,
 )
-from orchestrator.testing.observers import ranges
 from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
@@ -259,7 +259,7 @@ def _surviving(samples: Path, numbers: Callable[[Sequence[Marker]], list[int]], 
         def survivors(markers: Sequence[Marker]) -> Survivors:
             if service.restored_until_us is None:
                 return Survivors(answered=False, ranges=(), fault="connection refused")
-            return Survivors(answered=True, ranges=ranges(numbers(markers)))
+            return Survivors(answered=True, ranges=ranges_of(numbers(markers)))
 
         return FakeObservers(clock=clock, service=service, survivors=survivors)
 
@@ -358,7 +358,7 @@ def inconclusive_markers_there_before_the_restore(samples: Path) -> Recording:
     def observers(clock: FakeClock, service: Any) -> FakeObservers:
         def survivors(markers: Sequence[Marker]) -> Survivors:
             kept = [marker.number for marker in markers if marker.acknowledged_us is not None]
-            return Survivors(answered=True, ranges=ranges(kept))
+            return Survivors(answered=True, ranges=ranges_of(kept))
 
         return FakeObservers(clock=clock, service=service, survivors=survivors)
 

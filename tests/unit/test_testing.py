@@ -17,6 +17,7 @@ from orchestrator.core.ports import (
     Probe,
     Stop,
 )
+from orchestrator.core.ranges import ranges_of
 from orchestrator.core.samples import parse_markers, parse_samples
 from orchestrator.core.step_definition import PlaybookStep
 from orchestrator.errors import StoreError
@@ -34,7 +35,6 @@ from orchestrator.testing import (
     ScriptedProbe,
     example_plan,
 )
-from orchestrator.testing.observers import ranges
 
 PLAN = example_plan()
 CLOCK = FakeClock()
@@ -156,5 +156,5 @@ def test_the_series_are_those_of_the_service(tmp_path: Path) -> None:
 
 
 def test_ranges_hold_both_ends() -> None:
-    assert ranges([3, 1, 2, 7, 9, 8, 7]) == ((1, 3), (7, 9))
-    assert ranges([]) == ()
+    assert ranges_of([3, 1, 2, 7, 9, 8, 7]) == ((1, 3), (7, 9))
+    assert ranges_of([]) == ()

@@ -1,50 +1,52 @@
 """Starts watches and canaries as processes, and reads canaries back (`ports.Observers`)."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 
-from orchestrator.adapters.observers.askers import open_asker
 from orchestrator.adapters.observers.child import ChildObserver
 from orchestrator.adapters.observers.questions import CanaryQuestion, Changed, WatchQuestion
 from orchestrator.adapters.observers.series import close_markers, close_samples
-from orchestrator.adapters.observers.survivors import read_survivors
-from orchestrator.adapters.postgresql.places import split_places
-from orchestrator.adapters.probes.question import Question, read_question
+from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import WatchChanged
-from orchestrator.core.model import Scalar
-from orchestrator.core.ports import Observer, Record, Survivors
+from orchestrator.core.ports import CanaryTechnique, Observer, Record, Survivors
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
-from orchestrator.errors import ProbeError
 
-_WATCH = "orchestrator.adapters.observers.watch"
-# By the name of the probe that reads markers back.
-_CANARIES = {"postgresql": "orchestrator.adapters.observers.canary"}
+WATCHES, CANARIES = "reprise.watches", "reprise.canaries"
+"""The entry-point groups, by the name of the probe that asks the same service."""
+
+_WATCH, _CANARY = "orchestrator.adapters.observers.watch", "orchestrator.adapters.observers.canary"
 # A definition of a canary gives none; one that waits longer than this for an acknowledgement has lost its server.
 _CANARY_TIMEOUT_US = 1_000_000
 
 
-class CanarySource(Question):
-    """The `with` and the `read` of a canary."""
-
-    dsn: str
-
-
 class ProcessObservers:
-    """Observers in processes of their own. Definitions come with their connection strings resolved (`dsn`)."""
+    """Observers in processes of their own. Definitions come with their connection strings resolved (`dsn`).
+
+    Args:
+        find: The factory of an extension, as `module:name`, by its group and name. It raises `UsageError` for what is
+            not there. A process that observes imports that one module, and nothing looks around for it there.
+        connections: SSH to the hosts of the drill, for canaries that write on a host.
+    """
+
+    def __init__(self, *, find: Callable[[str, str], str], connections: SshConnections) -> None:
+        self._find, self._connections = find, connections
 
     def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
         """Start a watch, and return once its first question was asked.
 
         Raises:
-            ProbeError: There is no such watch, its question makes no sense, or it did not start.
+            UsageError: There is no watch for this probe.
+            ProbeError: Its question makes no sense, or it did not start.
             StoreError: Its file cannot be written.
         """
+        asker = self._find(WATCHES, definition.probe)
         # Refused here, where a person is told, and not in a process that can only end.
-        open_asker(definition.probe, definition.with_, timeout_us=definition.timeout)
+        resolve_name(asker)(definition.with_, timeout_us=definition.timeout)
         question = WatchQuestion(
-            probe=definition.probe,
+            asker=asker,
             source=definition.with_,
             every_us=definition.every,
             timeout_us=definition.timeout,
@@ -66,11 +68,18 @@ class ProcessObservers:
         """Start a canary, and return once its first marker was sent.
 
         Raises:
-            ProbeError: There is no such canary, its source makes no sense, or it did not start.
+            UsageError: There is no canary for this probe.
+            ProbeError: Its source makes no sense, or it did not start.
             StoreError: Its file cannot be written.
         """
+        technique = self._find(CANARIES, definition.probe)
+        # As for a watch.
+        self._made(technique).writer(definition.with_, run_id=run_id)
         question = CanaryQuestion(
-            dsn=_dsn(definition.with_, probe=definition.probe),
+            technique=technique,
+            source=definition.with_,
+            hosts=self._connections.hosts,
+            known_hosts=self._connections.known_hosts,
             run_id=run_id,
             every_us=definition.every,
             timeout_us=_CANARY_TIMEOUT_US,
@@ -79,7 +88,7 @@ class ProcessObservers:
         )
         observer = ChildObserver(
             name="canary",
-            module=_module(_CANARIES, definition.probe, what="canary"),
+            module=_CANARY,
             question=question,
             timeout_us=_CANARY_TIMEOUT_US,
             changed=_nothing,
@@ -94,24 +103,12 @@ class ProcessObservers:
         Raises:
             ProbeError: The definition's `read` makes no sense.
         """
-        _module(_CANARIES, definition.probe, what="canary")
-        return read_survivors(_dsn(definition.read, probe=definition.probe), run_id=run_id, timeout_us=timeout_us)
+        technique = self._made(self._find(CANARIES, definition.probe))
+        return technique.survivors(definition.read, run_id=run_id, timeout_us=timeout_us)
 
-
-def _dsn(source: Mapping[str, Scalar], *, probe: str) -> str:
-    return _checked(read_question(CanarySource, source, probe=probe).dsn)
-
-
-def _checked(dsn: str) -> str:
-    """Refused here, where a person is told, and not in a process that can only end."""
-    split_places(dsn)
-    return dsn
-
-
-def _module(table: Mapping[str, str], probe: str, *, what: str) -> str:
-    if probe not in table:
-        raise ProbeError(f"there is no {what} for probe {probe}", hint=f"there are: {', '.join(sorted(table))}")
-    return table[probe]
+    def _made(self, technique: str) -> CanaryTechnique:
+        made: CanaryTechnique = resolve_name(technique)(connections=self._connections)
+        return made
 
 
 def _nothing(change: Changed) -> None:

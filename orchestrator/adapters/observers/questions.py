@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
+from orchestrator.adapters.ssh.address import HostAddress
 from orchestrator.core.model import Microseconds, Record, Scalar
 
 
 class WatchQuestion(Record):
     """Everything that a watch needs. Not given as arguments: those can be read by every user of the machine."""
 
-    probe: str
+    asker: str
+    """The factory of its asker, as `module:name`."""
     source: dict[str, Scalar]
     """The `with` of the watch, its names resolved."""
     every_us: Microseconds
@@ -21,7 +23,12 @@ class WatchQuestion(Record):
 class CanaryQuestion(Record):
     """Everything that a canary needs."""
 
-    dsn: str
+    technique: str
+    """The factory of its technique, as `module:name`."""
+    source: dict[str, Scalar]
+    """The `with` of the canary, its names resolved."""
+    hosts: dict[str, HostAddress]
+    known_hosts: Path
     run_id: str
     every_us: Microseconds
     timeout_us: Microseconds

@@ -1,18 +1,20 @@
 """The process of a watch: asks a service the same question at a fixed period, and writes the answers down."""
 
 import sys
+from pkgutil import resolve_name
 
-from orchestrator.adapters.observers.askers import Asker, open_asker
 from orchestrator.adapters.observers.lifeline import Lifeline, carry_out, tell
 from orchestrator.adapters.observers.questions import Changed, Ready, WatchQuestion
 from orchestrator.adapters.observers.series import SeriesWriter
 from orchestrator.adapters.system import monotonic_us
+from orchestrator.core.ports import Asker
 from orchestrator.core.samples import SAMPLE_COLUMNS, Sample, format_sample
 
 
 def watch(question: WatchQuestion) -> None:
     """Watch until the lifeline ends."""
-    asker, answers = open_asker(question.probe, question.source, timeout_us=question.timeout_us), None
+    asker: Asker = resolve_name(question.asker)(question.source, timeout_us=question.timeout_us)
+    answers: bool | None = None
     with SeriesWriter(question.file, columns=SAMPLE_COLUMNS) as series:
         for due_us in Lifeline(parent=question.parent).beats(every_us=question.every_us):
             sample = _ask(asker, due_us=due_us, timeout_us=question.timeout_us)

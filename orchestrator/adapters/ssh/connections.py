@@ -42,9 +42,14 @@ class SshConnections:
 
     def __init__(self, *, hosts: Mapping[str, HostAddress], known_hosts: Path) -> None:
         self._hosts = dict(hosts)
-        self._known_hosts = known_hosts
+        self.known_hosts = known_hosts
         self._clients: dict[HostAddress, paramiko.SSHClient] = {}
         self._locks = {address: Lock() for address in hosts.values()}
+
+    @property
+    def hosts(self) -> dict[str, HostAddress]:
+        """How each host is reached, for a process that has to reach them by itself."""
+        return dict(self._hosts)
 
     def address(self, host: str) -> HostAddress:
         """How a host is reached.
@@ -171,7 +176,7 @@ class SshConnections:
         client.set_missing_host_key_policy(_Refuse())
         try:
             # Only the key that the plan pins, of several that a host may have listed: it is the one asked for.
-            key = known_key(self._known_hosts, address=address.address, port=address.port)
+            key = known_key(self.known_hosts, address=address.address, port=address.port)
         except UsageError as error:
             raise UnknownHostKeyError(f"host {address.name}: {error}", hint=error.hint) from error
         if key is not None:
@@ -182,14 +187,14 @@ class SshConnections:
     def _explained(self, address: HostAddress, error: Exception) -> SshError:
         """The error as a person can act on it."""
         place = f"host {address.name} ({address.address} port {address.port})"
-        advice = f"compare it with the host's own /etc/ssh/ssh_host_*_key.pub, then correct {self._known_hosts}"
+        advice = f"compare it with the host's own /etc/ssh/ssh_host_*_key.pub, then correct {self.known_hosts}"
         match error:
             case paramiko.BadHostKeyException():
                 return UnknownHostKeyError(
-                    f"{place}: it answered with another key than the one in {self._known_hosts}", hint=advice
+                    f"{place}: it answered with another key than the one in {self.known_hosts}", hint=advice
                 )
             case _UnlistedKeyError():
-                return UnknownHostKeyError(f"{place}: its key is not in {self._known_hosts}", hint=advice)
+                return UnknownHostKeyError(f"{place}: its key is not in {self.known_hosts}", hint=advice)
             case paramiko.AuthenticationException():
                 return SshError(f"{place}: user {address.user} was not let in", hint=_login_advice(address))
             case _:

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.core.samples import Marker, parse_markers
 from orchestrator.core.watching import CanaryDefinition
-from orchestrator.errors import ProbeError
+from orchestrator.errors import ProbeError, UsageError
+from tests.observing import observers
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT, ScratchServer
 
 READ_TIMEOUT_US = 60_000_000
-OBSERVERS = ProcessObservers()
+OBSERVERS = observers()
 
 
 def definition(dsn: str, *, read: str | None = None) -> CanaryDefinition:
@@ -101,8 +101,8 @@ def test_nothing_there_to_ask_is_not_an_answer(server: ScratchServer) -> None:
 
 
 def test_a_canary_without_meaning_is_refused(tmp_path: Path) -> None:
-    wrong = definition("host=h").model_copy(update={"probe": "tcp"})
-    with pytest.raises(ProbeError, match="no canary for probe tcp"):
+    wrong = definition("host=h").model_copy(update={"probe": "semaphore"})
+    with pytest.raises(UsageError, match="canaries: there is no semaphore"):
         OBSERVERS.canary(wrong, run_id="x", file=tmp_path / "canary.csv")
     with pytest.raises(ProbeError, match="dsn"):
         OBSERVERS.canary(definition("host=h").model_copy(update={"with_": {}}), run_id="x", file=tmp_path / "c.csv")

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.observers.child import ChildObserver
 from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.events import Event, WatchChanged
@@ -21,7 +20,8 @@ from orchestrator.core.model import Interval
 from orchestrator.core.samples import Sample, parse_samples
 from orchestrator.core.timeline import find_outage
 from orchestrator.core.watching import WatchDefinition
-from orchestrator.errors import ProbeError, StoreError
+from orchestrator.errors import ProbeError, StoreError, UsageError
+from tests.observing import observers
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT, PASSWORD, ScratchServer, scratch_server
 
@@ -42,7 +42,7 @@ class Watched:
         self.file, self.events = file, list[Event]()
         written = {"id": "service", "probe": "postgresql", "every": EVERY_US, "timeout": timeout_us}
         definition = WatchDefinition.model_validate(written | {"with": {"dsn": dsn, "query": "select 1"}})
-        self.observer = ProcessObservers().watch(definition, file=file, record=self.events.append)
+        self.observer = observers().watch(definition, file=file, record=self.events.append)
 
     @property
     def pid(self) -> int:
@@ -179,7 +179,7 @@ def test_no_row_is_no_answer(server: ScratchServer, tmp_path: Path) -> None:
     written = {"id": "service", "probe": "postgresql", "every": EVERY_US}
     source = {"dsn": server.dsn(), "query": "select 1 where false"}
     definition = WatchDefinition.model_validate(written | {"with": source})
-    watch = ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
+    watch = observers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
     series = watch.finish()
     assert series.count == series.failures > 0
 
@@ -256,7 +256,7 @@ def test_a_journal_that_cannot_be_written_is_told_at_the_end(server: ScratchServ
     definition = WatchDefinition.model_validate(
         {"id": "service", "probe": "postgresql", "every": EVERY_US, "with": {"dsn": server.dsn(), "query": "select 1"}}
     )
-    watch = ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=refuse)
+    watch = observers().watch(definition, file=tmp_path / "watch.csv", record=refuse)
     with pytest.raises(StoreError, match="disk full"):
         watch.finish()
 
@@ -264,7 +264,7 @@ def test_a_journal_that_cannot_be_written_is_told_at_the_end(server: ScratchServ
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"probe": "tcp"}, "no watch for probe tcp"),
+        ({"probe": "semaphore"}, "watches: there is no semaphore"),
         ({"with": {"dsn": "nonsense", "query": "select 1"}}, "not a PostgreSQL connection string"),
         ({"with": {"dsn": "host=h"}}, "query"),
     ],
@@ -272,18 +272,21 @@ def test_a_journal_that_cannot_be_written_is_told_at_the_end(server: ScratchServ
 def test_a_watch_without_meaning_is_refused(changes: dict[str, Any], words: str, tmp_path: Path) -> None:
     written = {"id": "service", "probe": "postgresql", "every": EVERY_US, "with": {"dsn": "host=h", "query": "a"}}
     definition = WatchDefinition.model_validate(written | changes)
-    with pytest.raises(ProbeError, match=words):
-        ProcessObservers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
+    with pytest.raises((ProbeError, UsageError), match=words):
+        observers().watch(definition, file=tmp_path / "watch.csv", record=lambda event: None)
 
 
 PARENT = """
 import signal, sys
 from pathlib import Path
 from orchestrator.adapters.observers import ProcessObservers
+from orchestrator.adapters.ssh import SshConnections
 from orchestrator.core.watching import WatchDefinition
+from orchestrator.plugins import find_extension
 definition = WatchDefinition.model_validate({"id": "service", "probe": "postgresql", "every": 20000,
                                              "with": {"dsn": sys.argv[1], "query": "select 1"}})
-watch = ProcessObservers().watch(definition, file=Path(sys.argv[2]), record=lambda event: None)
+observers = ProcessObservers(find=find_extension, connections=SshConnections(hosts={}, known_hosts=Path("none")))
+watch = observers.watch(definition, file=Path(sys.argv[2]), record=lambda event: None)
 print(watch._process.pid, flush=True)
 signal.pause()
 """

@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.adapters.observers import ProcessObservers
-from orchestrator.adapters.observers.askers import open_asker
 from orchestrator.adapters.probes.http import HttpProbe
 from orchestrator.adapters.system import NeverStop, monotonic_us
+from orchestrator.adapters.watches.http import build
 from orchestrator.core.events import Event, Values
 from orchestrator.core.ports import Answer
 from orchestrator.core.samples import parse_samples
 from orchestrator.core.watching import WatchDefinition
 from orchestrator.errors import ProbeError
 from tests.integration.probes.certificates import make_certificate
+from tests.observing import observers
 from tests.patience import wait_until
 from tests.scratch import CLOSED_PORT
 
@@ -70,7 +70,7 @@ def ask(question: Mapping[str, object], *, timeout_us: int = TIMEOUT_US) -> Answ
 
 
 def fault(source: Mapping[str, object], *, timeout_us: int = TIMEOUT_US) -> str:
-    asker = open_asker("http", source, timeout_us=timeout_us)  # type: ignore[arg-type]
+    asker = build(source, timeout_us=timeout_us)  # type: ignore[arg-type]
     return asker.ask(deadline_us=monotonic_us() + timeout_us)
 
 
@@ -177,7 +177,7 @@ def test_a_watch_sees_the_service_go(tmp_path: Path) -> None:
     events, file = list[Event](), tmp_path / "portal.csv"
     with serving() as url:
         written = {"id": "portal", "probe": "http", "every": 20_000, "timeout": TIMEOUT_US, "with": {"url": url}}
-        watch = ProcessObservers().watch(WatchDefinition.model_validate(written), file=file, record=events.append)
+        watch = observers().watch(WatchDefinition.model_validate(written), file=file, record=events.append)
         wait_until(lambda: len(parse_samples(file.read_text())) > 3)
     wait_until(lambda: [one for one in parse_samples(file.read_text()) if not one.answered])
     series = watch.finish()
@@ -185,8 +185,3 @@ def test_a_watch_sees_the_service_go(tmp_path: Path) -> None:
     assert series.count == len(samples)
     assert {one.fault for one in samples if not one.answered} <= {"connection refused", "connection lost"}
     assert [getattr(event, "answers", None) for event in events] == [True, False]
-
-
-def test_there_is_no_watch_for_every_probe() -> None:
-    with pytest.raises(ProbeError, match="no watch for probe files"):
-        open_asker("files", {}, timeout_us=1)

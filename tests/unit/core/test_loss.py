@@ -9,8 +9,8 @@ from orchestrator.core.events import CanaryRead
 from orchestrator.core.history import Line
 from orchestrator.core.loss import assess_loss
 from orchestrator.core.model import Interval
+from orchestrator.core.ranges import Ranges, ranges_of
 from orchestrator.core.samples import Marker
-from orchestrator.testing.observers import Ranges, ranges
 
 
 def _read(survivors: Ranges) -> Line[CanaryRead]:
@@ -130,7 +130,7 @@ def truths(draw: st.DrawFn) -> Truth:
 def test_losses_holes_and_foreign_markers_are_counted_exactly(truth: Truth) -> None:
     survivors = truth.survivors
     foreign = range(1_000, 1_000 + truth.foreign)
-    loss = assess_loss(truth.markers, _read(ranges([*survivors, *foreign])), disaster=truth.bounds)
+    loss = assess_loss(truth.markers, _read(ranges_of([*survivors, *foreign])), disaster=truth.bounds)
     acknowledged = {marker.number for marker in truth.markers if marker.acknowledged_us is not None}
     missing, newest = acknowledged - survivors, max(survivors, default=0)
     assert loss.lost == len({number for number in missing if number > newest})
@@ -144,7 +144,7 @@ def test_losses_holes_and_foreign_markers_are_counted_exactly(truth: Truth) -> N
 def test_the_true_rpo_lies_within_its_bounds(truth: Truth) -> None:
     """From the commit of the newest survivor, or from any later instant that the restore may have reached, to T0."""
     survivors = truth.survivors
-    loss = assess_loss(truth.markers, _read(ranges(sorted(survivors))), disaster=truth.bounds)
+    loss = assess_loss(truth.markers, _read(ranges_of(sorted(survivors))), disaster=truth.bounds)
     if not survivors:
         assert loss.rpo.upper is None
         return
