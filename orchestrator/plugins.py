@@ -1,14 +1,11 @@
-"""Where content and extensions come from: the project first, then plug-ins, then what is bundled.
-
-Our own probes and catalogues register through the same entry points as anybody's, and load only when they are needed.
-"""
+"""Where content comes from: the project first, then plug-ins, then what is bundled."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from orchestrator.core.canonical import sha256
 from orchestrator.core.plan import PinnedFile
@@ -91,29 +88,3 @@ def _readable(file: Path, *, name: str, home: Path) -> Iterator[Path]:
     folders = [home / "roles", *([home / name.split("/", 1)[0]] if "/" in name else [])]
     for folder in folders:
         yield from sorted(path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
-
-
-def find_extension(group: str, name: str) -> str:
-    """The object that an entry point names, as `module:name`: nothing is imported.
-
-    Raises:
-        UsageError: Nothing of this name is installed; the message says what is.
-    """
-    return _entry(group, name).value
-
-
-def load_extension(group: str, name: str) -> Any:
-    """The object that an entry point names.
-
-    Raises:
-        UsageError: Nothing of this name is installed; the message says what is.
-    """
-    return _entry(group, name).load()
-
-
-def _entry(group: str, name: str) -> EntryPoint:
-    found = entry_points(group=group)
-    for point in found.select(name=name):
-        return point
-    known = ", ".join(sorted(point.name for point in found)) or "none"
-    raise UsageError(f"{group}: there is no {name}", hint=f"there are: {known}")

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.ssh import SshConnections
-from orchestrator.plugins import find_extension
 
 
 def observers() -> ProcessObservers:
     """Watches and canaries in processes of their own, of every kind that is installed."""
-    return ProcessObservers(find=find_extension, connections=SshConnections(hosts={}, known_hosts=Path("/nowhere")))
+    return ProcessObservers(connections=SshConnections(hosts={}, known_hosts=Path("/nowhere")))

@@ -9,7 +9,7 @@ from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
 from orchestrator.app.endpoints import find_endpoints
-from orchestrator.app.extensions import check_extensions
+from orchestrator.app.installed import check_installed
 from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.choose import choose
@@ -32,7 +32,7 @@ class Prepared:
         self.file, self.origin = find_drill(name, sources=workplace.sources)
         self.content = self.file.read_bytes()
         self.drill: Drill = parse_drill(self.content.decode("utf-8", errors="replace"), file=f"drills/{self.file.name}")
-        check_extensions(self.drill, file=f"drills/{self.file.name}")
+        check_installed(self.drill, file=f"drills/{self.file.name}")
         self.hosts = self._hosts()
 
     def _hosts(self) -> tuple[InventoryHost, ...]:

@@ -10,12 +10,12 @@ from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
 from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
-from orchestrator.app.extensions import BACKUPS, PROBES
 from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.engine import Bench, Content
-from orchestrator.plugins import Source, content_sources, find_extension, find_playbook, load_extension
+from orchestrator.extensions import BACKUPS, PROBES, load_extension
+from orchestrator.plugins import Source, content_sources, find_playbook
 from orchestrator.project import Environment, Project, load_project
 
 
@@ -75,7 +75,7 @@ class Workplace:
                 journal=journal,
                 playbooks=playbooks,
                 probes=_probes(drill, connections=connections),
-                observers=ProcessObservers(find=find_extension, connections=connections),
+                observers=ProcessObservers(connections=connections),
                 hosts=SshHostInspector(connections=connections),
                 catalogue=catalogue_of(drill, connections=connections),
             )

@@ -14,7 +14,6 @@ from orchestrator.plugins import (
     drill_names,
     find_drill,
     find_playbook,
-    load_extension,
     pin_content,
 )
 
@@ -96,9 +95,3 @@ def test_the_bundled_content_is_there(tmp_path: Path) -> None:
         Source(root=tmp_path, origin="project"),
         Source(root=bundled_content(), origin="bundled"),
     )
-
-
-def test_an_extension_that_is_not_installed_is_answered_with_what_is() -> None:
-    with pytest.raises(UsageError, match=r"reprise\.nothing: there is no x") as caught:
-        load_extension("reprise.nothing", "x")
-    assert caught.value.hint == "there are: none"

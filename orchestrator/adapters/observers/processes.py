@@ -1,7 +1,6 @@
 """Starts watches and canaries as processes, and reads canaries back (`ports.Observers`)."""
 
 import os
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
@@ -13,9 +12,7 @@ from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import WatchChanged
 from orchestrator.core.ports import CanaryTechnique, Observer, Record, Survivors
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
-
-WATCHES, CANARIES = "reprise.watches", "reprise.canaries"
-"""The entry-point groups, by the name of the probe that asks the same service."""
+from orchestrator.extensions import CANARIES, WATCHES, find_extension
 
 _WATCH, _CANARY = "orchestrator.adapters.observers.watch", "orchestrator.adapters.observers.canary"
 # A definition of a canary gives none; one that waits longer than this for an acknowledgement has lost its server.
@@ -26,13 +23,11 @@ class ProcessObservers:
     """Observers in processes of their own. Definitions come with their connection strings resolved (`dsn`).
 
     Args:
-        find: The factory of an extension, as `module:name`, by its group and name. It raises `UsageError` for what is
-            not there. A process that observes imports that one module, and nothing looks around for it there.
         connections: SSH to the hosts of the drill, for canaries that write on a host.
     """
 
-    def __init__(self, *, find: Callable[[str, str], str], connections: SshConnections) -> None:
-        self._find, self._connections = find, connections
+    def __init__(self, *, connections: SshConnections) -> None:
+        self._connections = connections
 
     def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
         """Start a watch, and return once its first question was asked.
@@ -42,7 +37,7 @@ class ProcessObservers:
             ProbeError: Its question makes no sense, or it did not start.
             StoreError: Its file cannot be written.
         """
-        asker = self._find(WATCHES, definition.probe)
+        asker = find_extension(WATCHES, definition.probe)
         # Refused here, where a person is told, and not in a process that can only end.
         resolve_name(asker)(definition.with_, timeout_us=definition.timeout)
         question = WatchQuestion(
@@ -72,7 +67,7 @@ class ProcessObservers:
             ProbeError: Its source makes no sense, or it did not start.
             StoreError: Its file cannot be written.
         """
-        technique = self._find(CANARIES, definition.probe)
+        technique = find_extension(CANARIES, definition.probe)
         # As for a watch.
         self._made(technique).writer(definition.with_, run_id=run_id)
         question = CanaryQuestion(
@@ -103,7 +98,7 @@ class ProcessObservers:
         Raises:
             ProbeError: The definition's `read` makes no sense.
         """
-        technique = self._made(self._find(CANARIES, definition.probe))
+        technique = self._made(find_extension(CANARIES, definition.probe))
         return technique.survivors(definition.read, run_id=run_id, timeout_us=timeout_us)
 
     def _made(self, technique: str) -> CanaryTechnique:

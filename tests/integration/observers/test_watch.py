@@ -282,10 +282,9 @@ from pathlib import Path
 from orchestrator.adapters.observers import ProcessObservers
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.core.watching import WatchDefinition
-from orchestrator.plugins import find_extension
 definition = WatchDefinition.model_validate({"id": "service", "probe": "postgresql", "every": 20000,
                                              "with": {"dsn": sys.argv[1], "query": "select 1"}})
-observers = ProcessObservers(find=find_extension, connections=SshConnections(hosts={}, known_hosts=Path("none")))
+observers = ProcessObservers(connections=SshConnections(hosts={}, known_hosts=Path("none")))
 watch = observers.watch(definition, file=Path(sys.argv[2]), record=lambda event: None)
 print(watch._process.pid, flush=True)
 signal.pause()

@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator
 
-from orchestrator.adapters.observers.processes import CANARIES, WATCHES
 from orchestrator.core.drill import Drill
 from orchestrator.core.step_definition import ProbeStep
 from orchestrator.errors import DefinitionError, Fault, UsageError
-from orchestrator.plugins import find_extension
-
-PROBES, BACKUPS = "reprise.probes", "reprise.backups"
-"""The other two entry-point groups that a drill names members of."""
+from orchestrator.extensions import BACKUPS, CANARIES, PROBES, WATCHES, find_extension
 
 
-def check_extensions(drill: Drill, *, file: str) -> None:
+def check_installed(drill: Drill, *, file: str) -> None:
     """Look for each probe, watch, canary and catalogue of a drill; nothing is imported.
 
     Raises:

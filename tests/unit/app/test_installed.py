@@ -1,6 +1,6 @@
 import pytest
 
-from orchestrator.app.extensions import check_extensions
+from orchestrator.app.installed import check_installed
 from orchestrator.core.definition import parse_drill
 from orchestrator.errors import DefinitionError
 from orchestrator.plugins import bundled_content
@@ -10,7 +10,7 @@ TEXT = (bundled_content() / "drills" / "postgresql-restore.yml").read_text(encod
 
 
 def test_a_shipped_drill_names_only_what_is_installed() -> None:
-    check_extensions(parse_drill(TEXT, file=FILE), file=FILE)
+    check_installed(parse_drill(TEXT, file=FILE), file=FILE)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_what_is_not_installed_is_told_with_its_place_and_what_there_is(
     assert written in TEXT
     drill = parse_drill(TEXT.replace(written, instead, 1), file=FILE)
     with pytest.raises(DefinitionError) as caught:
-        check_extensions(drill, file=FILE)
+        check_installed(drill, file=FILE)
     (fault,) = caught.value.faults
     assert (fault.file, fault.key) == (FILE, key)
     assert f"reprise.{group}: there is no semaphore" in fault.message
