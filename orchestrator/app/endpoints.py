@@ -35,7 +35,9 @@ def _questions(drill: Drill) -> Iterator[dict[str, Any]]:
     yield from (dict(watch.with_) for watch in drill.watch)
     if drill.canary is not None:
         yield from (dict(drill.canary.with_), dict(drill.canary.read))
-    yield from (step.with_ for step in drill.steps if isinstance(step, ProbeStep))
+    for step in drill.steps:
+        if isinstance(step, ProbeStep):
+            yield from (step.with_, step.trial)
 
 
 def _named(question: Mapping[str, Any], *, resolved: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:

@@ -91,6 +91,8 @@ def _comparisons(drill: Drill) -> Iterator[Inconsistency]:
             continue
         if step.phase is Phase.VERIFY and step.expect is None:
             yield ("steps", index), f"{step.id!r} verifies nothing: say what it expects"
+        if step.control is not None and step.phase is not Phase.VERIFY:
+            yield ("steps", index, "control"), "only a check of phase verify has a self-test, and a control for it"
         reference = step.expect.same_as if step.expect else None
         if reference is not None and reference not in probes:
             yield (

@@ -2,7 +2,7 @@
 
 from orchestrator.core.events import ProbeAnswered, Values
 from orchestrator.core.model import Outcome, Scalar
-from orchestrator.core.step_definition import Expectation, Expected
+from orchestrator.core.step_definition import Expectation, Expected, ProbeStep
 
 Decision = tuple[Outcome, str]
 
@@ -26,6 +26,17 @@ def decide(expected: Expected, answer: ProbeAnswered, *, reference: Values | Non
         *_reference_faults(reference, answer.values),
     ]
     return (Outcome.FAILED, "; ".join(differences)[:300]) if differences else (Outcome.OK, "")
+
+
+def decide_step(step: ProbeStep, answer: ProbeAnswered, *, reference: Values | None) -> Decision:
+    """What a probe step came to, or its self-test: there a control that is not what it should be decides nothing."""
+    if answer.self_test and step.control is not None:
+        as_known, reason = decide(step.control.expect, answer, reference=None)
+        if as_known is not Outcome.OK:
+            return Outcome.UNKNOWN, f"the control is not what it should be: {reason}"[:300]
+    if step.expect is None:
+        return (Outcome.OK, "") if answer.answered else (Outcome.FAILED, answer.fault or "no answer")
+    return decide(step.expect, answer, reference=reference)
 
 
 def describe(expected: Expected, *, reference: Values | None) -> Values:

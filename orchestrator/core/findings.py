@@ -64,7 +64,7 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
     yield from _recovery_point(plan, history)
     yield from _steps(plan, measurements)
     for check in measurements.checks:
-        yield from _proof(check)
+        yield from _proof(check, tried=history.answer(check.check, self_test=True) is not None)
     yield from _canary_proof(plan, history)
     yield from shortfalls(plan, history, measurements)
     yield from _clocks(plan, history)
@@ -143,12 +143,13 @@ def _step_code(result: StepResult, *, check: bool) -> tuple[FindingCode, Weight]
     return unknown, Weight.INCONCLUSIVE
 
 
-def _proof(check: CheckResult) -> Iterator[Finding]:
+def _proof(check: CheckResult, *, tried: bool) -> Iterator[Finding]:
     """A check that was not seen to fail where it must proves nothing when it passes; else it is a finding already.
 
-    One that was seen to pass there is always named: after prepare it is the reason why the drill went no further.
+    One that was seen to pass there, or that nothing could be learned of, is always named: after prepare it is the
+    reason why the drill went no further.
     """
-    if check.can_fail is True or (check.can_fail is None and check.outcome is not Outcome.OK):
+    if check.can_fail is True or (check.can_fail is None and check.outcome is not Outcome.OK and not tried):
         return
     weight = Weight.INCONCLUSIVE if check.severity is Severity.BLOCKING else Weight.GAP
     code = FindingCode.SELF_TEST_MISSING if check.can_fail is None else FindingCode.CHECK_CANNOT_FAIL

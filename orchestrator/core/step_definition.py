@@ -7,7 +7,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from orchestrator.core.model import Identifier, Phase, Scalar, Severity, Title
-from orchestrator.core.written import Definition, Period, parse_duration
+from orchestrator.core.written import Definition, Period, is_none, parse_duration
 
 _SHORT_FORMS = ["boolean", "integer", "string"]
 """A value may be written where `{equals: value}` is meant."""
@@ -51,6 +51,24 @@ class Expected(Definition):
         return self
 
 
+class Control(Definition):
+    """The same question about something that is known to be wrong, which the self-test asks instead.
+
+    For checks of what nothing takes away: where a restore begins with an empty host, a check of backups that are
+    there has no moment at which it must fail. `with` goes over the step's own; `expect` is what must be seen there, so
+    that a control which is missing, or is not what it should be, proves nothing.
+    """
+
+    with_: Annotated[dict[str, Any], Field(alias="with", min_length=1)]
+    expect: Expected
+
+    @model_validator(mode="after")
+    def _stands_alone(self) -> Self:
+        if self.expect.same_as is not None:
+            raise ValueError("a control is known beforehand: give values, not same-as")
+        return self
+
+
 class PlaybookStep(Definition):
     """A step that an Ansible playbook carries out."""
 
@@ -78,6 +96,12 @@ class ProbeStep(Definition):
     probe: str
     with_: dict[str, Any] = Field(default={}, alias="with")
     expect: Expected | None = None
+    control: Annotated[Control | None, Field(exclude_if=is_none)] = None
+
+    @property
+    def trial(self) -> dict[str, Any]:
+        """What the self-test asks."""
+        return self.with_ if self.control is None else self.with_ | self.control.with_
 
 
 Step = PlaybookStep | ProbeStep

@@ -1,7 +1,7 @@
 """How each step of the plan ended and what each check saw, decided over the plan: what never ran is unknown."""
 
 from orchestrator.core.events import PlaybookFinished, StepFinished, StepStarted
-from orchestrator.core.expect import Decision, decide, describe
+from orchestrator.core.expect import Decision, decide_step, describe
 from orchestrator.core.history import History
 from orchestrator.core.model import Outcome
 from orchestrator.core.plan import Plan
@@ -63,9 +63,8 @@ def _probe(step: ProbeStep, *, history: History, self_test: bool = False) -> Dec
     line = history.answer(step.id, self_test=self_test)
     if line is None:
         return NEVER_RAN
-    if step.expect is None:
-        return (Outcome.OK, "") if line.event.answered else (Outcome.FAILED, line.event.fault or "no answer")
-    return decide(step.expect, line.event, reference=history.values(step.expect.same_as))
+    reference = history.values(step.expect.same_as) if step.expect else None
+    return decide_step(step, line.event, reference=reference)
 
 
 def _check_result(check: ProbeStep, *, history: History) -> CheckResult:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.events import Event, PlaybookFinished, ProbeAnswered, StepFinished, StepStarted, Values
-from orchestrator.core.expect import Decision, decide
+from orchestrator.core.expect import Decision, decide_step
 from orchestrator.core.model import Outcome, Scalar
 from orchestrator.core.plan import Plan
 from orchestrator.core.playbook import playbook_outcome
@@ -126,7 +126,7 @@ class Actor:
 
     def _ask(self, step: ProbeStep, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
         probe = self.bench.probes[step.probe]
-        question = self.content.resolve(step.with_)
+        question = self.content.resolve(step.trial if self_test else step.with_)
         started_us = self.bench.clock.monotonic_us()
         answer = probe.ask(question, timeout_us=step.timeout, stop=stop)
         event = ProbeAnswered(
@@ -145,9 +145,8 @@ class Actor:
     def _judged(self, step: ProbeStep, event: ProbeAnswered, answer: Answer) -> Decision:
         if not event.self_test and answer.answered:
             self.seen[step.id] = answer.values
-        if step.expect is None:
-            return (Outcome.OK, "") if answer.answered else (Outcome.FAILED, answer.fault or "no answer")
-        return decide(step.expect, event, reference=self.seen.get(step.expect.same_as or ""))
+        reference = self.seen.get(step.expect.same_as or "") if step.expect else None
+        return decide_step(step, event, reference=reference)
 
 
 def run_variables(plan: Plan) -> dict[str, Scalar]:

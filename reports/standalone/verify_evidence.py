@@ -1418,10 +1418,19 @@ def probe_outcome(run: Run, step: Json, *, self_test: bool) -> str:
     if not answers:
         return "unknown"
     answer = answers[-1].event
+    if self_test and step.get("control") is not None and not is_as_known(run, step["control"]["expect"], answer):
+        return "unknown"
     if expected is None or not expected["answered"] or not answer["answered"]:
         wanted = expected is None or expected["answered"]
         return "ok" if answer["answered"] == wanted else "failed"
     return compared_outcome(run, expected, answer["values"])
+
+
+def is_as_known(run: Run, known: Json, answer: Json) -> bool:
+    """Whether what the self-test was asked about is what it should be: something that is known to be wrong."""
+    if not known["answered"] or not answer["answered"]:
+        return bool(answer["answered"] == known["answered"])
+    return compared_outcome(run, known, answer["values"]) == "ok"
 
 
 def compared_outcome(run: Run, expected: Json, values: Json) -> str:
@@ -1858,13 +1867,18 @@ def step_reasons(run: Run, figures: Json) -> Iterator[Reason]:
             yield code, step["id"], GAP if step["severity"] == "minor" else weight
 
 
+def is_tried(run: Run, check: str) -> bool:
+    """Whether a check was asked where it must fail, whatever came of it."""
+    return bool(of_type(run.lines, "probe_answered", step=check, self_test=True))
+
+
 def proof_reasons(run: Run, figures: Json) -> Iterator[Reason]:
     """A check, or the reading of markers, that was not seen to fail where it must proves nothing by passing."""
     for check in figures["checks"]:
         weight = INCONCLUSIVE if check["severity"] == "blocking" else GAP
         if check["can_fail"] is False:
             yield "check-cannot-fail", check["check"], weight
-        elif check["can_fail"] is None and check["outcome"] == "ok":
+        elif check["can_fail"] is None and (check["outcome"] == "ok" or is_tried(run, check["check"])):
             yield "self-test-missing", check["check"], weight
     trials = of_type(run.lines, "canary_read", self_test=True)
     if run.drill["canary"] is None:

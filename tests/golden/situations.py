@@ -145,6 +145,29 @@ def passed_without_a_disruption(samples: Path) -> Recording:
     return _run(samples, plan=plan, replies=replies)
 
 
+FRESH = {
+    "id": "fresh",
+    "phase": "verify",
+    "probe": "fake",
+    "with": {"ask": "backup"},
+    "expect": {"values": {"age": {"at-most": 60}}},
+    "control": {"with": {"ask": "old backup"}, "expect": {"values": {"age": {"at-least": 3600}}}},
+}
+
+
+def _controlled(samples: Path, *, control: Reply, **changes: Any) -> Recording:
+    """Nothing is broken, and what is checked is there all the time: the check is tried on something that is wrong."""
+    plan = _plan(FRESH | changes, without=["lose"], self_test_after="prepare", canary=None, objectives={"rto": "1m"})
+    rows = (Reply(fault="connection refused"), Reply(values=ROWS))
+    replies = {"restored-rows": rows, "backup": (Reply(values={"age": 5}),), "old backup": (control,)}
+    return _run(samples, plan=plan, replies=replies)
+
+
+@_situation("passed", 0)
+def passed_with_a_control(samples: Path) -> Recording:
+    return _controlled(samples, control=Reply(values={"age": 7200}))
+
+
 @_situation("passed", 0)
 def passed_with_a_marker_that_was_committed_and_never_acknowledged(samples: Path) -> Recording:
     return _surviving(samples, lambda markers: [marker.number for marker in markers])
@@ -375,6 +398,26 @@ def _without(samples: Path, dropped: Callable[[Event], bool], *, plan: Plan | No
 
 def _content(entries: Sequence[Entry]) -> bytes:
     return b"".join(map(format_line, entries))
+
+
+STOPPED_THERE = (("check-unknown", "fresh"), UNCHECKED, NO_RTO, ("step-unknown", "restore"))
+CONTROL_GONE = (("self-test-missing", "fresh"), *STOPPED_THERE)
+
+
+@_situation("inconclusive", 3, *CONTROL_GONE)
+def inconclusive_control_that_gives_no_answer(samples: Path) -> Recording:
+    return _controlled(samples, control=Reply(fault="no such repository"))
+
+
+@_situation("inconclusive", 3, *CONTROL_GONE)
+def inconclusive_control_that_is_not_what_it_should_be(samples: Path) -> Recording:
+    return _controlled(samples, control=Reply(values={"age": 90}))
+
+
+@_situation("inconclusive", 3, ("check-cannot-fail", "fresh"), *STOPPED_THERE)
+def inconclusive_check_that_is_content_with_its_control(samples: Path) -> Recording:
+    lax = {"values": {"age": {"at-least": 0}}}
+    return _controlled(samples, control=Reply(values={"age": 7200}), expect=lax)
 
 
 @_situation("inconclusive", 3, UNCHECKED, NO_RTO)

@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.core.events import ProbeAnswered, Values
-from orchestrator.core.expect import decide, describe
+from orchestrator.core.expect import decide, decide_step, describe
 from orchestrator.core.model import Outcome
-from orchestrator.core.step_definition import Expected
+from orchestrator.core.step_definition import Control, Expected, ProbeStep
 
 
 def _answer(values: Values | None = None, *, fault: str = "refused") -> ProbeAnswered:
@@ -110,3 +110,43 @@ def test_what_was_wanted_is_said_in_words() -> None:
     assert describe(expected, reference=None) == {"n": ">= 1; <= 2", "ok": "= true"}
     assert describe(_expected(**{"same-as": "x"}), reference={"a": 1}) == {"a": "= 1"}
     assert describe(_expected(answered=False), reference=None) == {"answer": "none"}
+
+
+CONTROLLED = ProbeStep.model_validate(
+    {
+        "id": "fresh",
+        "phase": "verify",
+        "probe": "fake",
+        "with": {"ask": "backup", "host": "vault"},
+        "expect": {"values": {"age": {"at-most": 60}}},
+        "control": {"with": {"ask": "old backup"}, "expect": {"values": {"age": 7200}}},
+    }
+)
+
+
+def test_a_control_is_asked_over_the_question_of_the_step() -> None:
+    assert CONTROLLED.trial == {"ask": "old backup", "host": "vault"}
+    assert CONTROLLED.with_ == {"ask": "backup", "host": "vault"}
+
+
+@pytest.mark.parametrize(
+    ("values", "self_test", "outcome"),
+    [
+        ({"age": 7200}, True, "failed"),
+        ({"age": 7100}, True, "unknown"),
+        (None, True, "unknown"),
+        ({"age": 7200}, False, "failed"),
+        ({"age": 60}, False, "ok"),
+        (None, False, "failed"),
+    ],
+)
+def test_a_control_that_is_not_what_it_should_be_decides_nothing(
+    values: Values | None, self_test: bool, outcome: str
+) -> None:
+    answer = _answer(values).model_copy(update={"self_test": self_test})
+    assert decide_step(CONTROLLED, answer, reference=None)[0] == outcome
+
+
+def test_a_control_is_known_beforehand() -> None:
+    with pytest.raises(ValueError, match="not same-as"):
+        Control.model_validate({"with": {"ask": "x"}, "expect": {"same-as": "manifest"}})
