@@ -26,6 +26,8 @@ from orchestrator.testing import (
     MemoryJournal,
     Play,
     Reply,
+    Said,
+    ScriptedPeople,
     ScriptedPlaybooks,
     ScriptedProbe,
     example_plan,
@@ -54,6 +56,7 @@ class Stage:
     observers: FakeObservers
     hosts: FakeHosts
     catalogue: FakeCatalogue
+    people: ScriptedPeople
     resolve: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
 
     @property
@@ -66,6 +69,7 @@ class Stage:
             observers=self.observers,
             hosts=self.hosts,
             catalogue=self.catalogue,
+            people=self.people,
         )
 
     @property
@@ -157,6 +161,7 @@ def set_stage(
     hosts: FakeHosts | None = None,
     catalogue: FakeCatalogue | None = None,
     left_running: tuple[str, ...] = (),
+    said: Mapping[str, Sequence[Said]] | None = None,
     observers: Callable[[FakeClock, FakeService], FakeObservers] | None = None,
 ) -> Stage:
     """The example drill, whose every part goes well, but for what is given."""
@@ -179,6 +184,7 @@ def set_stage(
         observers=made,
         hosts=hosts or FakeHosts(),
         catalogue=catalogue or FakeCatalogue(points=points),
+        people=ScriptedPeople(clock=clock, said=said or {}),
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase, Severity
-from orchestrator.core.step_definition import ProbeStep, Step
+from orchestrator.core.people_rules import people_faults
+from orchestrator.core.step_definition import PlaybookStep, ProbeStep, Step
 from orchestrator.core.watching import CANARY, Watched
 from orchestrator.core.yaml_text import Place
 
@@ -19,10 +20,12 @@ def inconsistencies(drill: Drill) -> Iterator[Inconsistency]:
     yield from _needs(drill)
     yield from _comparisons(drill)
     yield from _continuity(drill)
-    if not any(step.severity is Severity.BLOCKING for step in drill.checks()):
+    yield from people_faults(drill)
+    asked = (step for step in drill.of_phase(Phase.VERIFY) if not isinstance(step, PlaybookStep))
+    if not any(step.severity is Severity.BLOCKING for step in asked):
         yield (
             ("steps",),
-            "a drill verifies something: at least one blocking probe step in phase verify",
+            "a drill verifies something: at least one blocking probe, task or approval step in phase verify",
         )
     if drill.data == "real-in-hds-sandbox" and drill.context.dpo_reference is None:
         yield (

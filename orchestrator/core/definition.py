@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.core.consistency import inconsistencies
 from orchestrator.core.drill import Drill
-from orchestrator.core.step_definition import PLAYBOOK_TAG, PROBE_TAG
+from orchestrator.core.step_definition import TAGS
 from orchestrator.core.written import WRITTEN
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault
@@ -83,7 +83,7 @@ def _written_place(document: Document, location: tuple[int | str, ...]) -> Place
     place: Place = ()
     for index, part in enumerate(location):
         last = index == len(location) - 1
-        if (*place, part) in document.lines or (last and part not in (PLAYBOOK_TAG, PROBE_TAG)):
+        if (*place, part) in document.lines or (last and part not in TAGS):
             place = (*place, part)
     return place
 

@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from orchestrator.core.asking import Mark
 from orchestrator.core.model import Identifier, Phase, Scalar, Title
-from orchestrator.core.step_definition import AnyStep, ProbeStep, Step
+from orchestrator.core.step_definition import AnyStep, PersonStep, PlaybookStep, ProbeStep, Step
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
-from orchestrator.core.written import Definition, Duration, Period, is_none, parse_duration
+from orchestrator.core.written import Definition, Duration, Period, is_empty, is_none, parse_duration
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 
@@ -21,15 +22,17 @@ class Objectives(Definition):
     `interruption` says that the service must not stop: how long it may at most have been away, as its first watch saw
     it, while a part of it was lost. `failed_requests`: how many of that watch's questions may have had no answer.
     `lost_commits`: how many acknowledged commits of the canary may be gone; 0 for what must lose nothing.
+    `decision`: how long people may take from the disaster to the decision (ADR 0013).
     """
 
-    rto: Duration
+    rto: Duration | None = None
     rpo: Duration | None = None
     dmia: Duration | None = None
     pdma: Duration | None = None
     interruption: Annotated[Period | None, Field(exclude_if=is_none)] = None
     failed_requests: Annotated[Count | None, Field(exclude_if=is_none)] = None
     lost_commits: Annotated[Count | None, Field(exclude_if=is_none)] = None
+    decision: Annotated[Period | None, Field(exclude_if=is_none)] = None
 
 
 class Schedule(Definition):
@@ -81,8 +84,11 @@ class Drill(Definition):
     system: Identifier
     data: Literal["synthetic", "real-in-hds-sandbox"]
     objectives: Objectives
-    targets: str
+    targets: Annotated[str | None, Field(exclude_if=is_none)] = None
+    """None: the drill acts on no host, and people alone carry it out."""
     touches: tuple[str, ...] = ()
+    roles: Annotated[dict[Identifier, Title], Field(exclude_if=is_empty)] = {}
+    """Whom its tasks and approvals are put to, and what these are called."""
     schedule: Schedule | None = None
     recovery_point: RecoveryPointChoice | None = None
     watch: tuple[WatchDefinition, ...] = ()
@@ -91,6 +97,25 @@ class Drill(Definition):
     self_test_after: Literal[Phase.PREPARE, Phase.DISRUPT] = Phase.DISRUPT
     context: Context = Context()
     steps: tuple[AnyStep, ...] = Field(min_length=1)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The inventory groups that it acts on; none for a drill that people alone carry out."""
+        return (self.targets, *self.touches) if self.targets is not None else self.touches
+
+    @property
+    def needs_hosts(self) -> bool:
+        """Whether anything of it asks or changes a host."""
+        acts = any(isinstance(step, PlaybookStep | ProbeStep) for step in self.steps)
+        return acts or bool(self.groups or self.watch or self.canary or self.recovery_point)
+
+    def people_steps(self) -> tuple[PersonStep, ...]:
+        """The steps that a person carries out."""
+        return tuple(step for step in self.steps if isinstance(step, PersonStep))
+
+    def marked(self, mark: Mark) -> PersonStep | None:
+        """The step whose answer is an instant of the timeline, or the debrief; None where there is none."""
+        return next((step for step in self.people_steps() if step.question.marks is mark), None)
 
     def of_phase(self, phase: Phase) -> tuple[Step, ...]:
         """The steps of one phase, in the order in which they are written."""

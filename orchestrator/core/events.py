@@ -247,6 +247,57 @@ class ProbeAnswered(Record):
     finished_us: Microseconds
 
 
+class PersonDecision(StrEnum):
+    """What a person says: of a task that it is done or not, of an approval that it is granted or refused."""
+
+    DONE = "done"
+    NOT_DONE = "not-done"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
+class PersonAsked(Record):
+    """A question is put to whoever has one of these roles, but for those who are barred, until its time limit."""
+
+    type: Literal["person_asked"] = "person_asked"
+    step: Identifier
+    attempt: int
+    roles: tuple[Identifier, ...]
+    barred: tuple[ShortText, ...] = ()
+    """Who asked for the run and who ran it, where separation of duties keeps them from answering."""
+    until_us: Microseconds
+    until_at: Moment
+
+
+class PersonAnswered(Record):
+    """What a person answered, wrote and signed. Without a signature, who it was is stated and not proved."""
+
+    type: Literal["person_answered"] = "person_answered"
+    step: Identifier
+    attempt: int
+    person: ShortText
+    role: Identifier
+    decision: PersonDecision
+    values: Values = {}
+    reason: Annotated[str, Field(max_length=1_000)] = ""
+    answered_at: Moment
+    """By the clock of whoever answered: a fact to print."""
+    signature: Annotated[str, Field(max_length=8_000)] | None = None
+    """OpenSSH's (`ssh-keygen -Y sign`), in base64 and without its armour."""
+    absent_us: Microseconds
+    """The last look at which the answer was not there yet."""
+    found_us: Microseconds
+
+
+class AnswerRefused(Record):
+    """An answer that did not count, and why. What it said is not repeated."""
+
+    type: Literal["answer_refused"] = "answer_refused"
+    step: Identifier
+    attempt: int
+    why: ShortText
+
+
 class StopRequested(Record):
     """Somebody or something asked the run to stop; what is left is cleanup."""
 
@@ -288,6 +339,9 @@ Event = (
     | ClaimMade
     | PlaybookFinished
     | ProbeAnswered
+    | PersonAsked
+    | PersonAnswered
+    | AnswerRefused
     | StopRequested
     | RunInterrupted
     | RunFinished

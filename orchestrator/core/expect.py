@@ -1,8 +1,11 @@
 """Whether an answer is what was expected. Pure, so that a verifier decides again what the engine decided."""
 
+from collections.abc import Mapping
+
 from orchestrator.core.events import ProbeAnswered, Values
+from orchestrator.core.expectation import Expectation
 from orchestrator.core.model import Outcome, Scalar
-from orchestrator.core.step_definition import Expectation, Expected, ProbeStep
+from orchestrator.core.step_definition import Expected, ProbeStep
 
 Decision = tuple[Outcome, str]
 
@@ -22,7 +25,7 @@ def decide(expected: Expected, answer: ProbeAnswered, *, reference: Values | Non
     if expected.same_as is not None and reference is None:
         return Outcome.UNKNOWN, f"{expected.same_as} saw nothing to compare with"
     differences = [
-        *_value_faults(expected, answer.values),
+        *value_faults(expected.values, answer.values),
         *_reference_faults(reference, answer.values),
     ]
     return (Outcome.FAILED, "; ".join(differences)[:300]) if differences else (Outcome.OK, "")
@@ -51,10 +54,11 @@ def _wanted_silence(answer: ProbeAnswered) -> Decision:
     return (Outcome.FAILED, "something answered") if answer.answered else (Outcome.OK, "")
 
 
-def _value_faults(expected: Expected, observed: Values) -> list[str]:
+def value_faults(expected: Mapping[str, Expectation], observed: Values) -> list[str]:
+    """Each value that is missing or is not what was wanted, in words."""
     return [
         f"{name}: {_word(observed[name])}, not {'; '.join(_bounds(wanted))}" if name in observed else f"{name}: missing"
-        for name, wanted in expected.values.items()
+        for name, wanted in expected.items()
         if name not in observed or not _meets(wanted, observed[name])
     ]
 

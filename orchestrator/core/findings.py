@@ -8,6 +8,9 @@ from orchestrator.core.events import (
     ClockMeasured,
     GuardDecided,
     GuardObserved,
+    PersonAnswered,
+    PersonAsked,
+    PersonDecision,
     RecoveryPointObserved,
     RunFinished,
     RunInterrupted,
@@ -27,7 +30,7 @@ from orchestrator.core.results import (
     found_out,
 )
 from orchestrator.core.shortfalls import shortfalls
-from orchestrator.core.step_definition import PlaybookStep
+from orchestrator.core.step_definition import PersonStep, ProbeStep
 
 CLOCK_DRIFT_US = 100_000
 """How far a host's clock may move during a run, beyond both measurements' errors, before it is called a jump."""
@@ -38,6 +41,11 @@ _STEP_CODES = {
     Phase.RECOVER: (FindingCode.RECOVERY_FAILED, Weight.FAILED),
     Phase.VERIFY: (FindingCode.CHECK_FAILED, Weight.FAILED),
     Phase.CLEANUP: (FindingCode.CLEANUP_FAILED, Weight.GAP),
+}
+
+_ANSWER_CODES = {
+    PersonDecision.REFUSED: FindingCode.APPROVAL_REFUSED,
+    PersonDecision.NOT_DONE: FindingCode.TASK_NOT_DONE,
 }
 
 
@@ -62,7 +70,7 @@ def findings(plan: Plan, history: History, measurements: Measurements) -> Iterat
         return  # Nothing was touched, so nothing was proved and nothing is left to clean.
     yield from _permission(plan, history)
     yield from _recovery_point(plan, history)
-    yield from _steps(plan, measurements)
+    yield from _steps(plan, history, measurements)
     for check in measurements.checks:
         yield from _proof(check, tried=history.answer(check.check, self_test=True) is not None)
     yield from _canary_proof(plan, history)
@@ -119,12 +127,14 @@ def _pinned(choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:
         )
 
 
-def _steps(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
+def _steps(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
     for result in measurements.steps:
         if result.outcome is Outcome.OK:
             continue
         step = plan.drill.step(result.step)
-        code, weight = _step_code(result, check=not isinstance(step, PlaybookStep))
+        code, weight = _step_code(result, check=isinstance(step, ProbeStep))
+        if isinstance(step, PersonStep) and step.phase is not Phase.CLEANUP:
+            code = _person_code(step, result, history) or code
         minor = step.severity is Severity.MINOR
         yield found_out(
             code,
@@ -141,6 +151,15 @@ def _step_code(result: StepResult, *, check: bool) -> tuple[FindingCode, Weight]
         return code, weight
     unknown = FindingCode.CHECK_UNKNOWN if check and result.phase is Phase.VERIFY else FindingCode.STEP_UNKNOWN
     return unknown, Weight.INCONCLUSIVE
+
+
+def _person_code(step: PersonStep, result: StepResult, history: History) -> FindingCode | None:
+    """What became of a question to a person; None where it is said as of any other step."""
+    asked, answers = history.of_step(PersonAsked, step.id), history.of_step(PersonAnswered, step.id)
+    if answers:
+        return _ANSWER_CODES.get(answers[-1].event.decision)
+    over = bool(asked) and result.finished_us is not None and result.finished_us >= asked[-1].event.until_us
+    return FindingCode.NOBODY_ANSWERED if over else None
 
 
 def _proof(check: CheckResult, *, tried: bool) -> Iterator[Finding]:

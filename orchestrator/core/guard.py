@@ -27,9 +27,12 @@ def screen(plan: Plan) -> tuple[GuardObserved, ...]:
 
 
 def decide(plan: Plan, observed: Sequence[GuardObserved]) -> GuardDecided:
-    """Allow only where every question was asked of every host of the plan, and answered yes."""
+    """Allow only where every question was asked of every host of the plan, and answered yes.
+
+    A drill that people alone carry out touches no host: there is nothing to ask.
+    """
     reasons = [*_refusals(observed), *_unasked(plan, observed)]
-    if not plan.hosts:
+    if not plan.hosts and plan.drill.needs_hosts:
         reasons.append("the drill has no target")
     return GuardDecided(allowed=not reasons, reasons=tuple(reasons))
 

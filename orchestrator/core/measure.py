@@ -75,11 +75,14 @@ def _quantities(
             Instant.CHECKS_PASSED,
         )
     )
-    if disaster and passed:
+    if disaster and passed and plan.drill.objectives.rto is not None:
         yield _duration(Quantity.RTO, disaster, passed, objective=plan.drill.objectives.rto)
         yield _own_time(history, since=disaster, until=passed)
     if disaster and back:
         yield _duration(Quantity.INTERRUPTION, disaster, back, objective=None)
+    decided = instants.get(Instant.DECIDED)
+    if disaster and decided and decided.basis == "person":
+        yield _duration(Quantity.DECISION, disaster, decided, objective=plan.drill.objectives.decision)
     reads = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
     if disaster and reads:
         loss = assess_loss(markers, reads[-1], disaster=disaster.at)
@@ -125,7 +128,7 @@ def _duration(
     objective: int | None,
 ) -> Measurement:
     value = end.at - start.at
-    basis = "watch" if start.basis == "watch" else "journal"
+    basis = "person" if end.basis == "person" else "watch" if start.basis == "watch" else "journal"
     return _measurement(
         quantity,
         value,

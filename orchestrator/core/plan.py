@@ -3,12 +3,15 @@
 A verifier who has plan and journal recomputes every figure, so whatever a figure or a verdict depends on is here.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.drill import Drill
-from orchestrator.core.model import SHA256, Language, Moment, Record
-from orchestrator.core.written import Definition
+from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
+from orchestrator.core.ssh_signature import PublicKey
+from orchestrator.core.written import Definition, is_empty
 
 
 class PinnedFile(Record):
@@ -94,6 +97,21 @@ class Boundary(Record):
     marker_path: str
 
 
+class PinnedPerson(Record):
+    """Somebody who may answer: an internal identifier, never a name, with roles and public keys."""
+
+    id: Identifier
+    roles: tuple[Identifier, ...]
+    accounts: tuple[str, ...]
+    """What the same person is called elsewhere: as the one who asks for a run, or on this machine."""
+    keys: tuple[PublicKey, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that this person is called, in small letters."""
+        return frozenset(name.casefold() for name in (self.id, *self.accounts))
+
+
 class Plan(Record):
     """What will happen, and what it rests on. Sealed before anything happens: the journal starts from its digest."""
 
@@ -116,6 +134,12 @@ class Plan(Record):
     """Of every random choice; made before, so that anybody can draw again."""
     tools: dict[str, str]
     """Name of each tool that acts or measures, with its version."""
+    people: Annotated[tuple[PinnedPerson, ...], Field(exclude_if=is_empty)] = ()
+    """Who may answer where people are asked, as the project declared them: nobody is added afterwards."""
+
+    def person(self, identifier: str) -> PinnedPerson | None:
+        """The person with this identifier, if the plan knows one."""
+        return next((person for person in self.people if person.id == identifier), None)
 
     @property
     def digest(self) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from orchestrator.core.answers import GivenAnswer
 from orchestrator.core.events import ClockMeasured, Event, GuardObserved, Values
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import Boundary, PinnedHost, RecoveryPoint
@@ -213,6 +214,38 @@ class CanaryTechnique(Protocol):
         Raises:
             ProbeError: The canary's `read` makes no sense.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """An answer that arrived between two looks, in microseconds of the monotonic clock; or why it cannot be read."""
+
+    given: GivenAnswer | None
+    fault: str = ""
+    absent_us: int
+    found_us: int
+
+
+class People(Protocol):
+    """Where people's answers arrive. Whether one counts is the engine's to decide; the question is in the journal."""
+
+    def open(self, step: str) -> int:
+        """Begin to take answers to a step, and return when: whatever came before the question is set aside."""
+        ...
+
+    def wait(self, step: str, *, since_us: int, stop: Stop) -> Delivered | None:
+        """Wait for an answer to this step; None where `stop` came first.
+
+        Args:
+            step: The step that was opened.
+            since_us: The last look at which no answer was there.
+            stop: Ends the wait.
+        """
+        ...
+
+    def set_aside(self, step: str) -> None:
+        """Put the answer that was found away, so that another one may come."""
         ...
 
 

@@ -86,6 +86,7 @@ class Quantity(StrEnum):
     LONGEST_INTERRUPTION = "longest-interruption"
     FAILED_REQUESTS = "failed-requests"
     REQUESTS = "requests"
+    DECISION = "decision"
 
 
 class Measurement(Record):
@@ -98,7 +99,7 @@ class Measurement(Record):
     met: bool | None
     """Whether the unfavourable end keeps the objective. None: there is no objective, or nothing bounds the value."""
     basis: str
-    """A word that the report explains: `watch`, `canary`, `journal`."""
+    """A word that the report explains: `watch`, `canary`, `journal`, `person`."""
     lines: Lines
 
 
@@ -152,10 +153,15 @@ class FindingCode(StrEnum):
     CHECK_CANNOT_FAIL = "check-cannot-fail"
     SELF_TEST_MISSING = "self-test-missing"
     STEP_UNKNOWN = "step-unknown"
+    APPROVAL_REFUSED = "approval-refused"
+    TASK_NOT_DONE = "task-not-done"
+    NOBODY_ANSWERED = "nobody-answered"
     RTO_MISSED = "rto-missed"
     RTO_NOT_MEASURED = "rto-not-measured"
     RPO_MISSED = "rpo-missed"
     RPO_NOT_MEASURED = "rpo-not-measured"
+    DECISION_MISSED = "decision-missed"
+    DECISION_NOT_MEASURED = "decision-not-measured"
     CONTINUITY_BROKEN = "continuity-broken"
     CONTINUITY_NOT_MEASURED = "continuity-not-measured"
     COMMITS_LOST = "commits-lost"

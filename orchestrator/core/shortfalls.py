@@ -37,6 +37,12 @@ def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
             FindingCode.RPO_MISSED,
             FindingCode.RPO_NOT_MEASURED,
         ),
+        (
+            Quantity.DECISION,
+            plan.drill.objectives.decision,
+            FindingCode.DECISION_MISSED,
+            FindingCode.DECISION_NOT_MEASURED,
+        ),
     )
     for quantity, objective, missed, unmeasured in wanted:
         found = measurements.quantity(quantity)

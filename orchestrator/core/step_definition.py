@@ -1,40 +1,13 @@
-"""What a drill file says of one step: who carries it out, and what its answer must be."""
+"""What a drill file says of one step: who or what carries it out, and what the answer must be."""
 
 from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from orchestrator.core.asking import Approval, Question, Task
+from orchestrator.core.expectation import Expectation
 from orchestrator.core.model import Identifier, Phase, Scalar, Severity, Title
 from orchestrator.core.written import Definition, Period, is_none, parse_duration
-
-_SHORT_FORMS = ["boolean", "integer", "string"]
-"""A value may be written where `{equals: value}` is meant."""
-
-
-class Expectation(Definition):
-    """What one value of an answer must be. All the bounds that are given must hold."""
-
-    equals: Scalar | None = None
-    at_least: int | None = None
-    at_most: int | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short_form(cls, written: Any) -> Any:
-        return {"equals": written} if isinstance(written, bool | int | str) else written
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        whole = handler(core_schema)
-        return whole if handler.mode == "serialization" else whole | {"type": ["object", *_SHORT_FORMS]}
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.equals is None and self.at_least is None and self.at_most is None:
-            raise ValueError("an expectation says equals, at-least or at-most")
-        return self
 
 
 class Expected(Definition):
@@ -104,20 +77,68 @@ class ProbeStep(Definition):
         return self.with_ if self.control is None else self.with_ | self.control.with_
 
 
-Step = PlaybookStep | ProbeStep
+class _PersonStep(Definition):
+    """What both kinds of step have in common that a person carries out. It is asked once: nobody is asked again."""
 
-PLAYBOOK_TAG, PROBE_TAG = "a playbook step", "a probe step"
-"""Names of the two members of the union. With spaces, so that no key of a file can be taken for one."""
+    id: Identifier
+    phase: Phase
+    title: Title | None = None
+    needs: tuple[Identifier, ...] = ()
+    timeout: Period = parse_duration("30m")
+    severity: Severity = Severity.BLOCKING
+
+    @property
+    def retries(self) -> int:
+        """None, ever."""
+        return 0
+
+
+class TaskStep(_PersonStep):
+    """A step in which a person does something, and says so."""
+
+    task: Task
+
+    @property
+    def question(self) -> Question:
+        """What is asked, of whom."""
+        return self.task
+
+
+class ApprovalStep(_PersonStep):
+    """A step in which a person decides."""
+
+    approval: Approval
+
+    @property
+    def question(self) -> Question:
+        """What is asked, of whom."""
+        return self.approval
+
+
+PersonStep = TaskStep | ApprovalStep
+Step = PlaybookStep | ProbeStep | TaskStep | ApprovalStep
+
+PLAYBOOK_TAG, PROBE_TAG, TASK_TAG, APPROVAL_TAG = TAGS = (
+    "a playbook step",
+    "a probe step",
+    "a task step",
+    "an approval step",
+)
+"""Names of the members of the union. With spaces, so that no key of a file can be taken for one."""
+
+_KEYS = {"probe": PROBE_TAG, "task": TASK_TAG, "approval": APPROVAL_TAG}
 
 
 def _kind_of_step(written: Any) -> str:
-    if isinstance(written, Step):
-        return PLAYBOOK_TAG if isinstance(written, PlaybookStep) else PROBE_TAG
-    return PROBE_TAG if isinstance(written, dict) and "probe" in written else PLAYBOOK_TAG
+    keys = type(written).model_fields if isinstance(written, Step) else written if isinstance(written, dict) else ()
+    return next((tag for key, tag in _KEYS.items() if key in keys), PLAYBOOK_TAG)
 
 
 AnyStep = Annotated[
-    Annotated[PlaybookStep, Tag(PLAYBOOK_TAG)] | Annotated[ProbeStep, Tag(PROBE_TAG)],
+    Annotated[PlaybookStep, Tag(PLAYBOOK_TAG)]
+    | Annotated[ProbeStep, Tag(PROBE_TAG)]
+    | Annotated[TaskStep, Tag(TASK_TAG)]
+    | Annotated[ApprovalStep, Tag(APPROVAL_TAG)],
     Discriminator(_kind_of_step),
 ]
-"""A step is a probe's where it names a probe, and otherwise a playbook's."""
+"""A step is what it names: a probe, a task or an approval; and otherwise a playbook's."""

@@ -7,13 +7,16 @@ questions around a change: a single value would be wrong by up to a period and p
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.core.events import CanaryRead, StepFinished, StepStarted
+from orchestrator.core.asking import Mark
+from orchestrator.core.events import CanaryRead, PersonAnswered, StepFinished, StepStarted
 from orchestrator.core.history import History, Line
 from orchestrator.core.model import Interval, Outcome, Phase, Severity
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import Instant, StepResult, TimelinePoint
 from orchestrator.core.samples import Sample
-from orchestrator.core.step_definition import ProbeStep
+from orchestrator.core.step_definition import PersonStep, ProbeStep
+
+_INSTANTS = {Mark.DISASTER: Instant.DISASTER, Mark.DETECTED: Instant.DETECTED, Mark.DECIDED: Instant.DECIDED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,17 +71,29 @@ def timeline(
     steps: Sequence[StepResult],
 ) -> tuple[TimelinePoint, ...]:
     """Every instant that was reached and seen, in order."""
-    disaster = _disaster(history)
+    marked = {mark: _marked(plan, history, mark, steps=steps) for mark in Mark}
+    disaster = marked[Mark.DISASTER] if plan.drill.marked(Mark.DISASTER) else _disaster(history)
     if disaster is None:
         return ()
     outage = _outage(plan, history, samples=samples, since_us=disaster.at.lower)
-    seen = (
-        *_seen(disaster, outage),
-        *_begun(history),
-        *_nominal(plan, history, steps=steps),
-    )
+    observed, detected = _seen(disaster, outage), marked[Mark.DETECTED]
+    # What a watch detects is another thing than what a person does: the one does not stand in for the other.
+    told = () if detected is None or plan.drill.watch else (detected,)
+    decided = marked[Mark.DECIDED] if plan.drill.marked(Mark.DECIDED) else _automatic(history)
+    seen = (*observed, *told, *_begun(history, decided=decided), *_nominal(plan, history, steps=steps))
     passed = _checks_passed(plan, history, steps=steps, outage=outage)
     return tuple(sorted((*seen, *([passed] if passed else [])), key=lambda point: point.instant))
+
+
+def _marked(plan: Plan, history: History, mark: Mark, *, steps: Sequence[StepResult]) -> TimelinePoint | None:
+    """The instant that an answer marks: between the last look that found none, and the one that found it."""
+    step, instant = plan.drill.marked(mark), _INSTANTS.get(mark)
+    answers = history.of_step(PersonAnswered, step.id) if step else ()
+    good = any(result.step == step.id and result.outcome is Outcome.OK for result in steps) if step else False
+    if instant is None or not good or not answers:
+        return None
+    event = answers[-1].event
+    return _point(instant, Interval(lower=event.absent_us, upper=event.found_us), "person", (answers[-1].seq,))
 
 
 def _disaster(history: History) -> TimelinePoint | None:
@@ -127,18 +142,18 @@ def _overlap(acts: Interval, down: Interval) -> Interval | None:
     return Interval(lower=lower, upper=upper) if lower <= upper else None
 
 
-def _begun(history: History) -> tuple[TimelinePoint, ...]:
-    decided = history.phase_started(Phase.RECOVER)
+def _automatic(history: History) -> TimelinePoint | None:
+    """T2 where nobody decides: recovery is begun as soon as its phase is."""
+    begun = history.phase_started(Phase.RECOVER)
+    return _exactly(Instant.DECIDED, begun.mono_us, "automatic", (begun.seq,)) if begun else None
+
+
+def _begun(history: History, *, decided: TimelinePoint | None) -> tuple[TimelinePoint, ...]:
     if decided is None:
         return ()
-    begun = [line for line in history.of(StepStarted) if line.seq > decided.seq and not line.event.self_test]
-    points = (_exactly(Instant.DECIDED, decided.mono_us, "automatic", (decided.seq,)),)
-    if not begun:
-        return points
-    return (
-        *points,
-        _exactly(Instant.RECOVERY_BEGINS, begun[0].mono_us, "journal", (begun[0].seq,)),
-    )
+    acts = (line for line in history.of(StepStarted) if not line.event.self_test)
+    begun = [line for line in acts if line.seq > decided.lines[0]]
+    return (decided, *(_exactly(Instant.RECOVERY_BEGINS, line.mono_us, "journal", (line.seq,)) for line in begun[:1]))
 
 
 def _checks_passed(
@@ -169,8 +184,11 @@ def _checks_passed(
 
 
 def _answered(plan: Plan, result: StepResult, *, history: History) -> Interval:
-    finished_us = result.finished_us or 0
-    answer = history.answer(result.step) if isinstance(plan.drill.step(result.step), ProbeStep) else None
+    finished_us, step = result.finished_us or 0, plan.drill.step(result.step)
+    if isinstance(step, PersonStep):
+        told = history.of_step(PersonAnswered, step.id)
+        return Interval(lower=told[-1].event.absent_us if told else finished_us, upper=finished_us)
+    answer = history.answer(result.step) if isinstance(step, ProbeStep) else None
     return Interval(lower=answer.event.finished_us if answer else finished_us, upper=finished_us)
 
 

@@ -64,3 +64,8 @@ class Definition(Record):
 def is_none(value: object) -> bool:
     """Left out where it says nothing, so that plans which were sealed before there was such a key keep their digest."""
     return value is None
+
+
+def is_empty(value: object) -> bool:
+    """As for `is_none`, of what is a list or a mapping."""
+    return not value

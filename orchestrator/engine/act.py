@@ -10,19 +10,10 @@ from orchestrator.core.expect import Decision, decide_step
 from orchestrator.core.model import Outcome, Scalar
 from orchestrator.core.plan import Plan
 from orchestrator.core.playbook import playbook_outcome
-from orchestrator.core.ports import (
-    Answer,
-    Catalogue,
-    Clock,
-    HostInspector,
-    JournalWriter,
-    Observers,
-    PlaybookAct,
-    PlaybookRunner,
-    Probe,
-    Stop,
-)
-from orchestrator.core.step_definition import PlaybookStep, ProbeStep, Step
+from orchestrator.core.ports import Answer, JournalWriter, PlaybookAct, Stop
+from orchestrator.core.step_definition import PersonStep, PlaybookStep, ProbeStep, Step
+from orchestrator.engine.asking import ask_person
+from orchestrator.engine.bench import Bench
 from orchestrator.engine.time_limit import TimeLimit
 from orchestrator.errors import RepriseError, StoreError
 
@@ -45,19 +36,6 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """Everything that the engine acts through."""
-
-    clock: Clock
-    journal: JournalWriter
-    playbooks: PlaybookRunner
-    probes: Mapping[str, Probe]
-    observers: Observers
-    hosts: HostInspector
-    catalogue: Catalogue | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
     """Does the steps of one plan."""
 
@@ -66,6 +44,8 @@ class Actor:
     content: Content
     seen: dict[str, Values]
     """What each probe step last saw, for `same-as`. Filled while prepare runs, read while verify does."""
+    barred: tuple[str, ...] = ()
+    """Who asked for the run and who ran it: separation of duties keeps them from answering."""
 
     def carry_out(self, step: Step, *, stop: Stop) -> Outcome:
         """Do a step, again where it failed and may be retried, and return its last outcome."""
@@ -95,6 +75,8 @@ class Actor:
         try:
             if isinstance(step, PlaybookStep):
                 return self._play(step, attempt=attempt, stop=stop)
+            if isinstance(step, PersonStep):
+                return ask_person(step, plan=self.plan, bench=self.bench, barred=self.barred, limit=stop)
             return self._ask(step, attempt=attempt, stop=stop, self_test=self_test)
         except StoreError:
             raise

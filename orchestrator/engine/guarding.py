@@ -5,7 +5,7 @@ from typing import Literal
 from orchestrator.core.events import GuardDecided, RecoveryPointObserved
 from orchestrator.core.guard import decide, screen
 from orchestrator.core.plan import Plan
-from orchestrator.engine.act import Bench
+from orchestrator.engine.bench import Bench
 from orchestrator.errors import CatalogueError, SshError
 
 

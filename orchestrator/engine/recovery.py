@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from orchestrator.core.events import GuardDecided, RunFinished, RunInterrupted, StopRequested
+from orchestrator.core.events import GuardDecided, RunFinished, RunInterrupted, RunStarted, StopRequested
 from orchestrator.core.history import History
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import JournalWriter, Stop
-from orchestrator.engine.act import Actor, Bench, Content
+from orchestrator.engine.act import Actor, Content
+from orchestrator.engine.bench import Bench
 from orchestrator.engine.guarding import ask_guard, measure_clocks
 from orchestrator.engine.run import clean_up, unclean
 from orchestrator.errors import UncleanError
@@ -40,7 +41,9 @@ def recover(
             is still interrupted, so that it can be recovered later.
     """
     bench.journal.append(RunInterrupted(boot_id=boot_id, recovered_at=now))
-    ended = _clean(plan, bench=bench, content=content, stop=stop) if _touched(history) else ()
+    barred = tuple(line.event.requester for line in history.of(RunStarted))
+    actor = Actor(plan=plan, bench=bench, content=content, seen={}, barred=barred)
+    ended = _clean(actor, stop=stop) if _touched(history) else ()
     bench.journal.append(RunFinished())
     return ended
 
@@ -62,12 +65,13 @@ def _touched(history: History) -> bool:
     return any(line.event.allowed for line in history.of(GuardDecided))
 
 
-def _clean(plan: Plan, *, bench: Bench, content: Content, stop: Stop) -> tuple[str, ...]:
+def _clean(actor: Actor, *, stop: Stop) -> tuple[str, ...]:
+    plan, bench = actor.plan, actor.bench
     decision = ask_guard(plan, bench=bench)
     if not decision.allowed:
         raise _refused(plan, decision)
     ended = bench.playbooks.sweep(run_id=plan.run_id, hosts=plan.hosts)
-    clean_up(Actor(plan=plan, bench=bench, content=content, seen={}), stop=stop, done={})
+    clean_up(actor, stop=stop, done={})
     measure_clocks(plan, bench=bench, moment="after")
     if stop.requested:
         raise unclean(plan)

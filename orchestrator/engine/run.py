@@ -9,7 +9,8 @@ from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Stop
 from orchestrator.core.step_definition import Step
-from orchestrator.engine.act import Actor, Bench, Content
+from orchestrator.engine.act import Actor, Content
+from orchestrator.engine.bench import Bench
 from orchestrator.engine.best_effort import BestEffortJournal
 from orchestrator.engine.guarding import ask_guard, measure_clocks, recovery_point_holds
 from orchestrator.engine.observing import Observation, observing
@@ -20,12 +21,19 @@ from orchestrator.errors import RepriseError, StoreError, UncleanError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Who asked for the run, why, under which change; on which boot of this machine."""
+    """Who asked for the run and who runs it, why, under which change; on which boot of this machine."""
 
     requester: str
     reason: str
     change: str
     boot_id: str
+    account: str = ""
+    """Of whoever gave the command. Kept from answering where a step separates duties; the journal says so there."""
+
+    @property
+    def barred(self) -> tuple[str, ...]:
+        """Who may not answer where a step separates duties."""
+        return tuple(sorted({self.requester, self.account} - {""}))
 
 
 def execute(plan: Plan, *, request: Request, bench: Bench, content: Content, stop: Stop, cleanup_stop: Stop) -> None:
@@ -45,7 +53,7 @@ def execute(plan: Plan, *, request: Request, bench: Bench, content: Content, sto
     """
     bench.journal.append(_started(plan, request))
     if ask_guard(plan, bench=bench).allowed:
-        actor = Actor(plan=plan, bench=bench, content=content, seen={})
+        actor = Actor(plan=plan, bench=bench, content=content, seen={}, barred=request.barred)
         _Run(actor=actor, stop=stop, cleanup_stop=cleanup_stop, done={}).to_the_end()
         if cleanup_stop.requested:
             raise unclean(plan)

@@ -10,6 +10,7 @@ from orchestrator.testing.examples import example_drill, example_plan
 from orchestrator.testing.hosts import FakeHosts
 from orchestrator.testing.journal import MemoryJournal
 from orchestrator.testing.observers import FakeObservers
+from orchestrator.testing.people import Said, ScriptedPeople, answer
 from orchestrator.testing.playbooks import Play, ScriptedPlaybooks
 from orchestrator.testing.probes import Reply, ScriptedProbe
 from orchestrator.testing.service import FakeService
@@ -24,8 +25,11 @@ __all__ = [
     "MemoryJournal",
     "Play",
     "Reply",
+    "Said",
+    "ScriptedPeople",
     "ScriptedPlaybooks",
     "ScriptedProbe",
+    "answer",
     "example_drill",
     "example_plan",
 ]

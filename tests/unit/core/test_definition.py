@@ -122,7 +122,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     ),
     "nothing blocking to verify": (
         _replaced("    probe: postgresql\n", "    probe: postgresql\n    severity: minor\n"),
-        ["10: steps: a drill verifies something: at least one blocking probe step in phase verify"],
+        ["10: steps: a drill verifies something: at least one blocking probe, task or approval step in phase verify"],
     ),
     "a check that expects nothing": (
         _replaced("    expect: {same-as: manifest}\n", ""),
