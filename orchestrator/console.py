@@ -10,14 +10,17 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from orchestrator.core.drill import Objectives
+from orchestrator.core.answer_command import how_to_answer
 from orchestrator.core.events import (
+    AnswerRefused,
     CanaryFinished,
     CanaryRead,
     CanaryStarted,
     Event,
     GuardDecided,
     GuardObserved,
+    PersonAnswered,
+    PersonAsked,
     PhaseStarted,
     RecoveryPointObserved,
     RunFinished,
@@ -34,6 +37,7 @@ from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurement, Measurements, Quantity
+from orchestrator.core.step_definition import PersonStep
 
 STYLES = {Outcome.OK: "green", Outcome.FAILED: "red", Outcome.UNKNOWN: "yellow"}
 SIGNS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown"}
@@ -123,7 +127,29 @@ class Account:
             case RunFinished():
                 return Text("run       finished", style="bold")
             case _:
+                return self._people_line(event)
+
+    def _people_line(self, event: Event) -> Text | None:
+        match event:
+            case PersonAsked():
+                return self._question(event)
+            case PersonAnswered():
+                proof = "signed" if event.signature else "stated, not proved"
+                return Text(f"answer    {event.step}: {event.decision} by {event.person} as {event.role} ({proof})")
+            case AnswerRefused():
+                return Text(f"answer    {event.step}: one that does not count: {event.why}", style="red")
+            case _:
                 return None
+
+    def _question(self, event: PersonAsked) -> Text:
+        """What waits for somebody, and word for word how to answer."""
+        step = self.plan.drill.step(event.step)
+        if not isinstance(step, PersonStep):
+            return Text(f"waiting   {event.step}")
+        until = f"{event.until_at:%H:%M:%S} UTC"
+        lines = [f"waiting   {event.step}: {step.question.ask.en} ({', '.join(event.roles)}, until {until})"]
+        lines += [f"{'':20}{command}" for command in how_to_answer(self.plan, step)]
+        return Text("\n".join(lines), style="yellow")
 
     def _change_line(self, event: WatchChanged) -> Text:
         down = self.down_us
@@ -157,8 +183,13 @@ class Account:
         table = Table.grid(padding=(0, 3))
         working = ", ".join(f"{key.split('/')[0]} {seconds(now_us - since)}" for key, since in self.begun.items())
         cells = [Text(f"{self.phase or 'guard'}: {working or '...'}", style="bold cyan")]
-        if self.disrupted_us is not None and self.phase in (Phase.DISRUPT, Phase.RECOVER, Phase.VERIFY):
-            cells.append(_against(now_us - self.disrupted_us, self.plan.drill.objectives))
+        rto = self.plan.drill.objectives.rto
+        if (
+            self.disrupted_us is not None
+            and rto is not None
+            and self.phase in (Phase.DISRUPT, Phase.RECOVER, Phase.VERIFY)
+        ):
+            cells.append(_against(now_us - self.disrupted_us, rto))
         if self.down_us is not None:
             cells.append(Text(f"service down {seconds(now_us - self.down_us)}", style="red"))
         table.add_row(*cells)
@@ -166,14 +197,16 @@ class Account:
 
 
 def _guard_line(event: GuardDecided, *, hosts: int) -> Text:
+    if event.allowed and not hosts:
+        return Text("guard     allowed: people alone carry the drill out, no host is touched", style="green")
     if event.allowed:
         return Text(f"guard     allowed: {hosts} hosts are staging, known and marked", style="green")
     return Text("guard     REFUSED: nothing was touched", style="bold red")
 
 
-def _against(elapsed_us: int, objectives: Objectives) -> Text:
-    style = "green" if elapsed_us < objectives.rto else "red"
-    return Text(f"since the disaster {seconds(elapsed_us)} of {seconds(objectives.rto)} (RTO)", style=style)
+def _against(elapsed_us: int, rto_us: int) -> Text:
+    style = "green" if elapsed_us < rto_us else "red"
+    return Text(f"since the disaster {seconds(elapsed_us)} of {seconds(rto_us)} (RTO)", style=style)
 
 
 def print_plan(console: Console, plan: Plan) -> None:
@@ -182,7 +215,7 @@ def print_plan(console: Console, plan: Plan) -> None:
     console.print(f"[bold]{title}[/bold]  ({plan.drill.id})", highlight=False)
     console.print(f"plan      sha256 {plan.digest}", highlight=False)
     hosts = ", ".join(f"{host.name} ({host.address}:{host.port})" for host in plan.hosts)
-    console.print(f"hosts     {hosts}", highlight=False, soft_wrap=True)
+    console.print(f"hosts     {hosts or 'none: people alone carry it out'}", highlight=False, soft_wrap=True)
     if plan.recovery_point is not None:
         point = plan.recovery_point
         console.print(

@@ -127,6 +127,12 @@ class CatalogueError(RepriseError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class AnswerError(RepriseError):
+    """A person's answer to a step does not count: nothing waits for it, or whoever gave it may not give it so."""
+
+    exit_code = ExitCode.REFUSED
+
+
 class AnsibleError(RepriseError):
     """A playbook could not be started, or its events did not arrive whole."""
 

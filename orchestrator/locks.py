@@ -28,6 +28,27 @@ def locked(targets: Iterable[str], *, directory: Path, holder: str) -> Iterator[
         yield
 
 
+def is_held(target: str, *, directory: Path) -> bool:
+    """Whether somebody who lives holds the lock of a target now. Takes nothing and makes nothing.
+
+    Raises:
+        StoreError: The lock cannot be read.
+    """
+    try:
+        file = os.open(directory / f"{target}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise StoreError(f"{directory}: {error.strerror}: the lock of {target} cannot be read") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 @contextmanager
 def _locked(target: str, *, directory: Path, holder: str) -> Iterator[None]:
     file = _open(directory, target)

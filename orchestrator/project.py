@@ -155,6 +155,13 @@ class CatalogueDefinition(Definition):
     files: tuple[Path, ...] = ()
 
 
+class PersonDefinition(Definition):
+    """One of `people`: the roles of somebody who answers in drills, and what else the same person is called."""
+
+    roles: tuple[Identifier, ...] = Field(min_length=1)
+    accounts: tuple[str, ...] = ()
+
+
 class ProjectDefinition(Definition):
     """`reprise.yml`."""
 
@@ -173,6 +180,7 @@ class ProjectDefinition(Definition):
     register_: RegisterDefinition = Field(default=RegisterDefinition(), alias="register")
     privacy: PrivacyDefinition = PrivacyDefinition()
     catalogue: CatalogueDefinition = CatalogueDefinition()
+    people: dict[Identifier, PersonDefinition] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +250,15 @@ class Project:
     def qualified(self) -> Path:
         """The directory of roots that this project takes for those of qualified providers (a trusted list)."""
         return self.trust / "qualified"
+
+    @property
+    def allowed_signers(self) -> Path:
+        """The public keys of people, in OpenSSH's form of allowed signers."""
+        return self.trust / "people"
+
+    def answers(self, run_id: str) -> Path:
+        """Where people's answers to a run are delivered."""
+        return self.root / ".reprise" / "answers" / run_id
 
     @property
     def boundary(self) -> Boundary:

@@ -71,7 +71,7 @@ def _missing_part(workplace: Workplace, name: str) -> str:
     if origin == "project":
         return ""
     targets = parse_drill(file.read_text(encoding="utf-8"), file=f"drills/{file.name}").targets
-    return "" if workplace.inventory.of_group(targets) else targets
+    return "" if targets is None or workplace.inventory.of_group(targets) else targets
 
 
 def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:

@@ -10,6 +10,7 @@ from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
 from orchestrator.app.endpoints import find_endpoints
 from orchestrator.app.installed import check_installed
+from orchestrator.app.people import pinned_people
 from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.choose import choose
@@ -36,7 +37,7 @@ class Prepared:
         self.hosts = self._hosts()
 
     def _hosts(self) -> tuple[InventoryHost, ...]:
-        wanted = (self.drill.targets, *self.drill.touches)
+        wanted = self.drill.groups
         faults = [self._unknown(group) for group in wanted if not self.workplace.inventory.of_group(group)]
         if faults:
             raise DefinitionError(tuple(faults))
@@ -47,6 +48,18 @@ class Prepared:
         hint = f"add it to {self.workplace.project.inventory.name}, or name another one"
         message = f"no host of the inventory is, or is in, {group}"
         return Fault(file=f"drills/{self.file.name}", line=None, key="targets", message=message, hint=hint)
+
+
+def acts_on_hosts(workplace: Workplace, name: str) -> bool:
+    """Whether a drill acts on hosts, by its file alone.
+
+    Raises:
+        UsageError: There is no such drill.
+        DefinitionError: Its file cannot be meant.
+    """
+    file, _ = find_drill(name, sources=workplace.sources)
+    text = file.read_bytes().decode("utf-8", errors="replace")
+    return parse_drill(text, file=f"drills/{file.name}").needs_hosts
 
 
 def build_plan(prepared: Prepared, *, connections: SshConnections, now: datetime) -> Plan:
@@ -85,6 +98,7 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         recovery_point_fault=None,
         seed=seed,
         tools=_tools(),
+        people=pinned_people(workplace.project, drill),
     )
 
 

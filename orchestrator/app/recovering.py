@@ -2,6 +2,8 @@
 
 from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.system import boot_id
+from orchestrator.app.answering import run_lock
+from orchestrator.app.choices import own_rules
 from orchestrator.app.running import Listener
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.events import RunFinished
@@ -23,15 +25,19 @@ def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener, stop
     """
     plan = run.read_plan()
     hosts = _hosts(workplace, plan)
+    people = workplace.people(plan.run_id, own=own_rules(workplace.project))
     with (
-        locked(_names(plan), directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
+        locked(_locks(plan), directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
         workplace.connections(hosts) as connections,
         JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
-        workplace.bench(plan.drill, journal=journal, connections=connections) as bench,
+        workplace.bench(plan.drill, journal=journal, connections=connections, people=people) as bench,
     ):
+        history = History(run.read_journal(plan))
+        if history.last(RunFinished) is not None:
+            return ()  # It lived, and ended by itself before its locks were had.
         return recover(
             plan,
-            History(run.read_journal(plan)),
+            history,
             bench=bench,
             content=workplace.content(plan.drill, samples=run.samples),
             boot_id=boot_id(),
@@ -48,7 +54,7 @@ def give_up_run(workplace: Workplace, run: RunDirectory, *, told: Listener) -> N
         UsageError: The run is finished: there is nothing to give up.
     """
     plan = run.read_plan()
-    with locked(_names(plan), directory=workplace.project.locks, holder=f"giving up of {plan.run_id}"):
+    with locked(_locks(plan), directory=workplace.project.locks, holder=f"giving up of {plan.run_id}"):
         history = History(run.read_journal(plan)) if run.journal.exists() else History(())
         if history.last(RunFinished) is not None:
             raise UsageError(f"{plan.run_id} was not interrupted", hint="`reprise runs` lists those that were")
@@ -60,7 +66,14 @@ def _names(plan: Plan) -> set[str]:
     return {host.name for host in plan.hosts}
 
 
+def _locks(plan: Plan) -> set[str]:
+    """What a run that lives holds: its hosts, and itself where it asks people."""
+    return _names(plan) | ({run_lock(plan.run_id)} if plan.drill.people_steps() else set())
+
+
 def _hosts(workplace: Workplace, plan: Plan) -> tuple[InventoryHost, ...]:
+    if not plan.hosts:
+        return ()
     hosts = tuple(host for host in workplace.inventory.hosts if host.name in _names(plan))
     missing = _names(plan) - {host.name for host in hosts}
     if missing:

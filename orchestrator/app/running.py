@@ -2,14 +2,17 @@
 
 import getpass
 import os
+import pwd
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
 from orchestrator.adapters.system import StopRequest, boot_id
 from orchestrator.app.annotations import ended_run
+from orchestrator.app.answering import run_lock
+from orchestrator.app.people import check_separation
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.runs import find_run
 from orchestrator.app.workplace import Workplace
@@ -53,8 +56,20 @@ class Asked:
     def request(self) -> Request:
         """As the journal keeps it: without a name given, the account that runs the command."""
         return Request(
-            requester=self.requester or getpass.getuser(), reason=self.reason, change=self.change, boot_id=boot_id()
+            requester=self.requester or getpass.getuser(),
+            reason=self.reason,
+            change=self.change,
+            boot_id=boot_id(),
+            account=_account(),
         )
+
+
+def _account() -> str:
+    """Of this process, as the system has it: what the environment says of it, whoever runs it can choose."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def plan_drill(workplace: Workplace, name: str) -> Plan:
@@ -88,7 +103,8 @@ def run_drill(
         told: Told of every journal line once it is on disk.
 
     Raises:
-        UsageError: It is to try a run again, and would act on other hosts.
+        UsageError: It is to try a run again, and would act on other hosts; or it separates duties, and nobody knows
+            whose account runs it.
         LockedError: Another drill holds one of the targets.
         StoreError: The run directory or the register cannot be written.
     """
@@ -96,6 +112,7 @@ def run_drill(
     names = [host.name for host in prepared.hosts]
     _check_same_targets(asked.retry_of, names)
     with (
+        ExitStack() as stack,
         locked(names, directory=workplace.project.locks, holder=f"{name} (process {os.getpid()})"),
         workplace.connections(prepared.hosts) as connections,
     ):
@@ -103,7 +120,9 @@ def run_drill(
         request = asked.request()
         mapping = catalogue.mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
         _check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
+        check_separation(plan, request)
         planned(plan)
+        stack.enter_context(_alive(workplace.project, plan))
         run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
         entry = beginning(
             plan,
@@ -115,7 +134,12 @@ def run_drill(
         register.append([entry])
         with (
             JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
-            workplace.bench(plan.drill, journal=journal, connections=connections) as bench,
+            workplace.bench(
+                plan.drill,
+                journal=journal,
+                connections=connections,
+                people=workplace.people(plan.run_id, own=own),
+            ) as bench,
             stopped_by_signals() as (stop, cleanup_stop),
         ):
             content = workplace.content(plan.drill, samples=run.samples)
@@ -128,6 +152,15 @@ def run_drill(
                 cleanup_stop=cleanup_stop,
             )
     return run
+
+
+def _alive(project: Project, plan: Plan) -> AbstractContextManager[None]:
+    """Held for as long as a run that asks people lives: those who answer see by it that somebody waits.
+
+    It is taken before anybody can find the run. One without hosts has no other lock.
+    """
+    names = [run_lock(plan.run_id)] if plan.drill.people_steps() else []
+    return locked(names, directory=project.locks, holder=f"{plan.run_id} (process {os.getpid()})")
 
 
 def find_retried(project: Project, name: str, *, register: RegisterLog) -> Retried:
@@ -157,7 +190,7 @@ def _check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: C
     Raises:
         EvidenceError: Something that evidence must not hold, named by its kind.
     """
-    said = "\n".join((request.requester, request.reason, request.change))
+    said = "\n".join((request.requester, request.account, request.reason, request.change))
     files = {PLAN: canonical(plan), DRILL: drill, "requester, reason, change": said.encode()}
     scan(files | {"catalogue.json": canonical(mapping)}, own=own)
 

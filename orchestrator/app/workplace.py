@@ -3,20 +3,24 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
 from orchestrator.adapters.observers.processes import ProcessObservers
+from orchestrator.adapters.people.box import AnswerBox
+from orchestrator.adapters.people.desk import Desk
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
+from orchestrator.app.people import unfit_for_evidence
 from orchestrator.core.drill import Drill
-from orchestrator.core.ports import Catalogue, Clock, JournalWriter, Probe
+from orchestrator.core.ports import Catalogue, Clock, JournalWriter, People, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.engine import Bench, Content
 from orchestrator.extensions import BACKUPS, PROBES, load_extension
 from orchestrator.plugins import Source, content_sources, find_playbook
 from orchestrator.project import Environment, Project, load_project
+from reports.scan import OwnRules
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,9 @@ class Workplace:
             connections.close()
 
     @contextmanager
-    def bench(self, drill: Drill, *, journal: JournalWriter, connections: SshConnections) -> Iterator[Bench]:
+    def bench(
+        self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
+    ) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
         with AnsibleRunner(connections=connections) as playbooks:
             yield Bench(
@@ -78,7 +84,13 @@ class Workplace:
                 observers=ProcessObservers(connections=connections),
                 hosts=SshHostInspector(connections=connections),
                 catalogue=catalogue_of(drill, connections=connections),
+                people=people,
             )
+
+    def people(self, run_id: str, *, own: OwnRules) -> People:
+        """Where people's answers to a run arrive; what must not be in evidence is refused there."""
+        box = AnswerBox(self.project.answers(run_id))
+        return Desk(box, clock=self.clock, screen=partial(unfit_for_evidence, own=own))
 
 
 def open_workplace(root: Path, *, clock: Clock) -> Workplace:

@@ -10,6 +10,7 @@ import click
 
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import Readiness, check_drills
+from orchestrator.app.planning import acts_on_hosts
 from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
 from orchestrator.app.runs import find_run, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
@@ -89,7 +90,7 @@ def run(
     """Run DRILL on its staging targets, measure it, and seal the evidence."""
     workplace = _workplace(project)
     seal = open_seal(workplace.project, clock=workplace.clock)
-    _confirm(drill, yes=yes)
+    _confirm(workplace, drill, yes=yes)
     asked = Asked(requester=requester, reason=reason, change=change)
     return _run_sealed(workplace, drill, asked=asked, seal=seal, language=lang, as_json=as_json)
 
@@ -114,7 +115,7 @@ def retry(
     workplace = _workplace(project)
     seal = open_seal(workplace.project, clock=workplace.clock)
     retried = find_retried(workplace.project, name, register=seal.register)
-    _confirm(retried.drill, yes=yes)
+    _confirm(workplace, retried.drill, yes=yes)
     asked = Asked(requester=requester, reason=reason, change=change, retry_of=retried)
     return _run_sealed(workplace, retried.drill, asked=asked, seal=seal, language=lang, as_json=as_json)
 
@@ -162,8 +163,9 @@ def _workplace(project: Path) -> Workplace:
     return open_workplace(project, clock=SystemClock())
 
 
-def _confirm(drill: str, *, yes: bool) -> None:
-    if yes:
+def _confirm(workplace: Workplace, drill: str, *, yes: bool) -> None:
+    """Asked before hosts are acted on. It answers no step that asks a person."""
+    if yes or not acts_on_hosts(workplace, drill):
         return
     if not sys.stdin.isatty():
         raise UsageError("a drill breaks something on its targets", hint="say --yes where nobody can be asked")

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from orchestrator.core.asking import ValueAsked
+from orchestrator.core.asking import Mark, ValueAsked
 from orchestrator.core.canonical import canonical
 from orchestrator.core.events import PersonAnswered, PersonDecision, ShortText, Values
 from orchestrator.core.expect import Decision, value_faults
@@ -83,11 +83,15 @@ def _faults(given: GivenAnswer, step: PersonStep, *, plan: Plan, barred: frozens
     asks = {PersonDecision.GRANTED, PersonDecision.REFUSED} if isinstance(step, ApprovalStep) else _of_tasks()
     if said.decision not in asks:
         yield f"{said.decision} is no answer to this step: {' or '.join(sorted(asks))}"
-    elif said.decision is not PersonDecision.DONE and not said.reason.strip():
+    elif not said.reason.strip() and (said.decision is not PersonDecision.DONE or _is_debrief(step)):
         yield "a reason is asked for"
     elif said.decision in _YES:
         yield from _value_faults(said.values, asked=step.question.values)
     yield from _identity_faults(given, step, plan=plan, barred=barred)
+
+
+def _is_debrief(step: PersonStep) -> bool:
+    return step.question.marks is Mark.DEBRIEF
 
 
 def _of_tasks() -> set[PersonDecision]:

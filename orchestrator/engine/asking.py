@@ -1,4 +1,4 @@
-"""A question to people: written down, waited for, and each answer judged before it counts. Holds only its own thread."""
+"""A question to people: written down, waited for, each answer judged before it counts. Holds only its own thread."""
 
 from orchestrator.core.answers import NOBODY_ANSWERED, GivenAnswer, person_outcome, refusal
 from orchestrator.core.events import AnswerRefused, PersonAnswered, PersonAsked
@@ -26,7 +26,7 @@ def ask_person(step: PersonStep, *, plan: Plan, bench: Bench, barred: tuple[str,
     """
     kept_out = barred if step.question.not_by is not None else ()
     since_us = bench.people.open(step.id)
-    bench.journal.append(_asked(step, bench=bench, barred=kept_out, limit=limit))
+    bench.journal.append(_asked(step, barred=kept_out, limit=limit))
     while (found := bench.people.wait(step.id, since_us=since_us, stop=limit)) is not None:
         fault = _fault(found, step, plan=plan, barred=kept_out, limit=limit)
         if fault is None and found.given is not None:
@@ -38,7 +38,7 @@ def ask_person(step: PersonStep, *, plan: Plan, bench: Bench, barred: tuple[str,
     return (step.question.at_limit, NOBODY_ANSWERED) if limit.is_over else (Outcome.UNKNOWN, limit.reason or "")
 
 
-def _asked(step: PersonStep, *, bench: Bench, barred: tuple[str, ...], limit: TimeLimit) -> PersonAsked:
+def _asked(step: PersonStep, *, barred: tuple[str, ...], limit: TimeLimit) -> PersonAsked:
     return PersonAsked(
         step=step.id,
         attempt=ATTEMPT,

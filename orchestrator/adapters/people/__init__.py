@@ -1,0 +1,1 @@
+"""Where people's answers arrive, whose keys are known, and how a person's own key signs."""
