@@ -20,6 +20,7 @@ def inconsistencies(drill: Drill) -> Iterator[Inconsistency]:
     yield from _needs(drill)
     yield from _comparisons(drill)
     yield from _continuity(drill)
+    yield from _rpo_source(drill)
     yield from people_faults(drill)
     asked = (step for step in drill.of_phase(Phase.VERIFY) if not isinstance(step, PlaybookStep))
     if not any(step.severity is Severity.BLOCKING for step in asked):
@@ -122,3 +123,20 @@ def _continuity(drill: Drill) -> Iterator[Inconsistency]:
         yield place, "nothing would show that the loss happened: a second watch, with `of: lost-part`"
     if drill.watch and allowed <= drill.watch[0].every:
         yield place, "can never be shown to be kept: it must be longer than `every` of the first watch"
+
+
+def _rpo_source(drill: Drill) -> Iterator[Inconsistency]:
+    """Where the RPO comes from is one thing, and one that the run will have seen."""
+    source = drill.rpo_from
+    if source is None:
+        return
+    if drill.canary is not None:
+        yield ("rpo-from",), "there is a canary already: the RPO comes from one thing only"
+    if source.dated.clock_of not in (None, drill.targets, *drill.touches):
+        yield ("rpo-from",), f"clock-of: {source.dated.clock_of!r} is not under targets or touches: nobody measures it"
+    if source.catalogue is not None and drill.recovery_point is None:
+        yield ("rpo-from", "catalogue"), "there is no recovery-point whose times it could be"
+    read = {check.id for check in drill.checks() if check.severity is Severity.BLOCKING}
+    if source.marker is not None and source.marker.step not in read:
+        place = ("rpo-from", "marker", "step")
+        yield place, f"no blocking probe step of phase verify is called {source.marker.step!r}"

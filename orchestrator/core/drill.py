@@ -9,6 +9,7 @@ from pydantic import Field
 
 from orchestrator.core.asking import Mark
 from orchestrator.core.model import Identifier, Phase, Scalar, Title
+from orchestrator.core.rpo_source import RpoSource
 from orchestrator.core.step_definition import AnyStep, PersonStep, PlaybookStep, ProbeStep, Step
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
 from orchestrator.core.written import Definition, Duration, Period, is_empty, is_none, parse_duration
@@ -94,6 +95,7 @@ class Drill(Definition):
     watch: tuple[WatchDefinition, ...] = ()
     stable_for: Duration = parse_duration("1s")
     canary: CanaryDefinition | None = None
+    rpo_from: Annotated[RpoSource | None, Field(exclude_if=is_none)] = None
     self_test_after: Literal[Phase.PREPARE, Phase.DISRUPT] = Phase.DISRUPT
     context: Context = Context()
     steps: tuple[AnyStep, ...] = Field(min_length=1)

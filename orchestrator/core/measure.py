@@ -12,6 +12,7 @@ from orchestrator.core.journal import Entry
 from orchestrator.core.loss import Loss, assess_loss
 from orchestrator.core.model import Interval, Phase
 from orchestrator.core.plan import Plan
+from orchestrator.core.reach import find_reach, is_newer, on_wall_clock, rpo
 from orchestrator.core.results import (
     Availability,
     Instant,
@@ -78,7 +79,8 @@ def _quantities(
     if disaster and passed and plan.drill.objectives.rto is not None:
         yield _duration(Quantity.RTO, disaster, passed, objective=plan.drill.objectives.rto)
         yield _own_time(history, since=disaster, until=passed)
-    if disaster and back:
+    if disaster and back and disaster.basis != "declared":
+        # Where nothing was lost, nothing was interrupted: the service only had to come up.
         yield _duration(Quantity.INTERRUPTION, disaster, back, objective=None)
     decided = instants.get(Instant.DECIDED)
     if disaster and decided and decided.basis == "person":
@@ -87,6 +89,27 @@ def _quantities(
     if disaster and reads:
         loss = assess_loss(markers, reads[-1], disaster=disaster.at)
         yield from _losses(loss, objectives=plan.drill.objectives, lines=(reads[-1].seq,))
+    if disaster:
+        yield from _dated_loss(plan, history, disaster=disaster, passed=passed)
+
+
+def _dated_loss(
+    plan: Plan, history: History, *, disaster: TimelinePoint, passed: TimelinePoint | None
+) -> Iterable[Measurement]:
+    """The RPO where no canary wrote. A date after the disaster is a wrong one, and measures nothing."""
+    reach, at = find_reach(plan, history), on_wall_clock(disaster, history)
+    if reach is None or is_newer(reach, disaster=at):
+        return
+    # The catalogue has read nothing: its times say something of the data only once the checks have.
+    if reach.basis == "catalogue" and passed is None:
+        return
+    yield _measurement(
+        Quantity.RPO,
+        rpo(reach, disaster=at),
+        objective=plan.drill.objectives.rpo,
+        basis=reach.basis,
+        lines=(*disaster.lines[:1], *reach.lines),
+    )
 
 
 def _continuity(

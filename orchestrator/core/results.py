@@ -99,7 +99,7 @@ class Measurement(Record):
     met: bool | None
     """Whether the unfavourable end keeps the objective. None: there is no objective, or nothing bounds the value."""
     basis: str
-    """A word that the report explains: `watch`, `canary`, `journal`, `person`."""
+    """A word that the report explains: `watch`, `canary`, `marker`, `catalogue`, `journal`, `person`."""
     lines: Lines
 
 
@@ -160,6 +160,7 @@ class FindingCode(StrEnum):
     RTO_NOT_MEASURED = "rto-not-measured"
     RPO_MISSED = "rpo-missed"
     RPO_NOT_MEASURED = "rpo-not-measured"
+    NEWER_THAN_DISASTER = "newer-than-disaster"
     DECISION_MISSED = "decision-missed"
     DECISION_NOT_MEASURED = "decision-not-measured"
     CONTINUITY_BROKEN = "continuity-broken"

@@ -10,6 +10,7 @@ from orchestrator.core.events import WatchFinished
 from orchestrator.core.history import History
 from orchestrator.core.model import Outcome, Phase, Severity
 from orchestrator.core.plan import Plan
+from orchestrator.core.reach import find_reach, is_newer, on_wall_clock
 from orchestrator.core.results import Finding, FindingCode, Instant, Measurements, Quantity, Weight, found_out
 from orchestrator.core.watching import Watched
 
@@ -17,6 +18,7 @@ from orchestrator.core.watching import Watched
 def shortfalls(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
     """Objectives, commits, watches, the disruption, and the continuity of a service that must not stop."""
     yield from _objectives(plan, measurements)
+    yield from _dates(plan, history, measurements)
     yield from _commits(plan, measurements)
     yield from _watches(plan, history, measurements)
     yield from _disruption(plan, history, measurements)
@@ -57,6 +59,14 @@ def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
                 Weight.INCONCLUSIVE,
                 lines=found.lines if found else (),
             )
+
+
+def _dates(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
+    """Nothing that was restored can be newer than the disaster: then its date is wrong, or it was not restored."""
+    measured, disaster = history.before_interruption(), measurements.instant(Instant.DISASTER)
+    reach = find_reach(plan, measured)
+    if reach is not None and disaster is not None and is_newer(reach, disaster=on_wall_clock(disaster, measured)):
+        yield found_out(FindingCode.NEWER_THAN_DISASTER, reach.subject, Weight.FAILED, lines=reach.lines)
 
 
 def _commits(plan: Plan, measurements: Measurements) -> Iterator[Finding]:

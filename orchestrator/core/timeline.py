@@ -117,7 +117,7 @@ def _disaster(history: History) -> TimelinePoint | None:
 
 
 def _outage(plan: Plan, history: History, *, samples: Sequence[Sample] | None, since_us: int) -> Outage | None:
-    if samples is None or not _acts(history, Phase.DISRUPT):
+    if samples is None:
         return None
     verified = history.phase_finished(Phase.VERIFY)
     until_us = verified.mono_us if verified else history.entries[-1].mono_us
@@ -128,7 +128,8 @@ def _seen(disaster: TimelinePoint, outage: Outage | None) -> tuple[TimelinePoint
     if outage is None:
         return (disaster,)
     back = (_point(Instant.SERVICE_ANSWERS, outage.up, "watch", ()),) if outage.up else ()
-    if not outage.was_up:
+    # Nobody broke what a declared disaster is about: a watch can only see it come up.
+    if not outage.was_up or disaster.basis == "declared":
         return (disaster, *back)
     refined = _overlap(disaster.at, outage.down) or disaster.at
     detected = _exactly(Instant.DETECTED, outage.detected_us, "watch", ())

@@ -37,7 +37,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -1344,15 +1344,16 @@ class Interval(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One instant of the timeline, and the word that says what it rests on."""
+    """One instant of the timeline, and the word that says what it rests on; of T0, the line it is dated by."""
 
     at: Interval
     basis: str
+    line: int = 0
 
 
-def exactly_at(at_us: int, basis: str) -> Point:
+def exactly_at(at_us: int, basis: str, line: int = 0) -> Point:
     """An instant that one line of the journal fixes."""
-    return Point(Interval(at_us, at_us), basis)
+    return Point(Interval(at_us, at_us), basis, line)
 
 
 def of_type(lines: Iterable[Line], kind: str, **fields: Json) -> list[Line]:
@@ -1490,12 +1491,12 @@ def timeline(run: Run, lines: Sequence[Line], steps: Sequence[Json]) -> dict[str
     acts = acts_of(lines, "disrupt")
     recovering = of_type(lines, "phase_started", phase="recover")
     if acts:
-        disaster = Point(Interval(acts[0].mono_us, end_of(acts, lines)), "journal")
+        disaster = Point(Interval(acts[0].mono_us, end_of(acts, lines)), "journal", acts[0].seq)
     elif recovering:
-        disaster = exactly_at(recovering[0].mono_us, "declared")
+        disaster = exactly_at(recovering[0].mono_us, "declared", recovering[0].seq)
     else:
         return {}
-    outage = find_outage(run, lines, since_us=disaster.at.lower) if acts else None
+    outage = find_outage(run, lines, since_us=disaster.at.lower)
     points = {"t0": disaster, **dict(seen_points(disaster, outage))}
     if recovering:
         points["t2"] = exactly_at(recovering[0].mono_us, "automatic")
@@ -1556,10 +1557,10 @@ def seen_points(disaster: Point, outage: Outage | None) -> Iterator[tuple[str, P
     """What the watch adds: T4; and, where it saw the service go, a narrower T0 and T1."""
     if outage is None:
         return
-    if outage.was_up:
+    if outage.was_up and disaster.basis != "declared":
         lower = max(disaster.at.lower, outage.down.lower)
         upper = outage.detected_us if disaster.at.upper is None else min(disaster.at.upper, outage.detected_us)
-        yield "t0", Point(Interval(lower, upper) if lower <= upper else disaster.at, "watch")
+        yield "t0", Point(Interval(lower, upper) if lower <= upper else disaster.at, "watch", disaster.line)
         yield "t1", exactly_at(outage.detected_us, "watch")
     if outage.up:
         yield "t4", Point(outage.up, "watch")
@@ -1612,10 +1613,82 @@ def quantities(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> 
         yield quantity("rto", passed.at.since(disaster.at), basis, objective=objectives["rto"])
         own = own_time(lines, since=disaster.at, until=passed.at)
         yield quantity("own-time", Interval(own, own), "journal")
-    if disaster and back:
+    if disaster and back and disaster.basis != "declared":
         yield quantity("interruption", back.at.since(disaster.at), basis)
     if disaster and reads:
         yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objectives=objectives)
+    end = data_end(run, lines) if disaster else None
+    if disaster and end and not end.newer_than(wall_clock(disaster, lines)) and (passed or end.basis == "marker"):
+        yield quantity("rpo", end.age_at(wall_clock(disaster, lines)), end.basis, objective=objectives["rpo"])
+
+
+class DataEnd(NamedTuple):
+    """Where the restored data ends by the wall clock, and the earliest that its date can mean; microseconds of 1970."""
+
+    at: Interval
+    dated_us: int
+    basis: str
+    subject: str
+
+    def newer_than(self, disaster: Interval) -> bool:
+        """A date that no error of its clock brings back before the disaster."""
+        return disaster.upper is not None and self.dated_us > disaster.upper
+
+    def age_at(self, disaster: Interval) -> Interval:
+        """From where the data ends to the disaster. No upper end of one, no lower end of the other."""
+        lower = 0 if self.at.upper is None else max(0, disaster.lower - self.at.upper)
+        return Interval(lower, None if disaster.upper is None else max(lower, disaster.upper - self.at.lower))
+
+
+def data_end(run: Run, lines: Sequence[Line]) -> DataEnd | None:
+    """By the newest marker that production wrote, or by the recovery point's own times; None: not known."""
+    source = run.drill.get("rpo_from")
+    offsets = clock_offsets(run, lines, source.get("marker") or source["catalogue"]) if source else None
+    if source is None or offsets is None:
+        return None
+    slow, fast = offsets
+    if "marker" in source:
+        marker = source["marker"]
+        answers = of_type(lines, "probe_answered", step=marker["step"], self_test=False)
+        values = answers[-1].event["values"] if answers and answers[-1].event["answered"] else {}
+        at = values.get(marker["value"])
+        if type(at) is not int:
+            return None
+        return DataEnd(Interval(at - fast - marker["period"], None), at - fast, "marker", marker["step"])
+    point, choice = run.plan["recovery_point"], run.drill["recovery_point"]
+    if point is None or choice is None:
+        return None
+    first, last = sorted(epoch_us(point[name]) for name in ("started_at", "finished_at"))
+    replayed = point["first_log"] is not None or point["last_log"] is not None
+    at = Interval(first - fast, None if replayed else last + 1_000_000 - slow)
+    return DataEnd(at, last - fast, "catalogue", choice["catalogue"])
+
+
+def clock_offsets(run: Run, lines: Sequence[Line], dated: Json) -> tuple[int, int] | None:
+    """The least and the most that the clock behind the dates may be ahead of ours, in microseconds."""
+    if "clock_error" in dated:
+        return -dated["clock_error"], dated["clock_error"]
+    names = [host["name"] for host in run.plan["hosts"] if dated["clock_of"] in (host["name"], *host["groups"])]
+    seen = [line.event for line in of_type(lines, "clock_measured") if line.event["host"] in names]
+    found = {(one["host"], one["moment"]) for one in seen}
+    if not names or any((name, moment) not in found for name in names for moment in ("before", "after")):
+        return None
+    return (
+        min(one["offset_us"] - one["error_us"] for one in seen),
+        max(one["offset_us"] + one["error_us"] for one in seen),
+    )
+
+
+def wall_clock(disaster: Point, lines: Sequence[Line]) -> Interval:
+    """T0 in microseconds of 1970, by the two clocks of its line."""
+    line = lines[disaster.line]
+    shift = epoch_us(line.at) - line.mono_us
+    return Interval(disaster.at.lower + shift, None if disaster.at.upper is None else disaster.at.upper + shift)
+
+
+def epoch_us(moment: str) -> int:
+    """A moment in microseconds since 1970-01-01T00:00:00Z."""
+    return (instant(moment) - instant("1970-01-01T00:00:00Z")) // timedelta(microseconds=1)
 
 
 def disrupted_us(steps: Sequence[Json]) -> int | None:
@@ -1824,6 +1897,7 @@ def reasons(run: Run, figures: Json, decisions: Sequence[Line]) -> Iterator[Reas
         yield from step_reasons(run, figures)
         yield from proof_reasons(run, figures)
         yield from objective_reasons(run, figures)
+        yield from date_reasons(run, figures)
         yield from observer_reasons(run, figures)
         yield from clock_reasons(run)
 
@@ -1910,6 +1984,14 @@ def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
     for name, code in (("holes", "commits-with-holes"), ("unsent", "commits-foreign")):
         if name in found and found[name]["value"]["lower"] > 0:
             yield code, name, MISSED
+
+
+def date_reasons(run: Run, figures: Json) -> Iterator[Reason]:
+    """What was restored carries no date after the disaster, by more than its clock may be wrong."""
+    lines = before_interruption(run.lines)
+    disaster, end = timeline(run, lines, figures["steps"]).get("t0"), data_end(run, lines)
+    if disaster and end and end.newer_than(wall_clock(disaster, lines)):
+        yield "newer-than-disaster", end.subject, MISSED
 
 
 def observer_reasons(run: Run, figures: Json) -> Iterator[Reason]:

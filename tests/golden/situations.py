@@ -5,10 +5,11 @@ The verdict, the findings and the shell's code are written down here by hand. On
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core.events import Event, GuardCheck, PhaseStarted, StepStarted
+from orchestrator.core.events import Event, GuardCheck, PhaseStarted, StepStarted, Values
 from orchestrator.core.journal import Entry, format_line
 from orchestrator.core.model import Phase
 from orchestrator.core.plan import Plan
@@ -28,6 +29,7 @@ from orchestrator.testing import (
     example_drill,
     example_plan,
 )
+from orchestrator.testing.clock import STARTED_AT
 from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
@@ -361,6 +363,117 @@ def failed_continuity_broken_by_one_request(samples: Path) -> Recording:
 @_situation("failed", 1, *BROKEN, NOT_PROVED)
 def failed_continuity_broken_and_disruption_not_proved(samples: Path) -> Recording:
     return _continuing(samples, away=((50, 700),), lost=False)
+
+
+# Production's own backup: nothing is lost, T0 is declared, and no canary writes.
+
+NEWEST = {
+    "id": "newest-marker",
+    "phase": "verify",
+    "probe": "fake",
+    "with": {"ask": "newest-marker"},
+    "expect": {"values": {"markers": {"at-least": 1}}},
+}
+MARKERS = {"step": "newest-marker", "value": "at_us", "period": "1s"}
+REFUSED = Reply(fault="connection refused")
+
+
+def _of_production(
+    samples: Path,
+    *,
+    source: Mapping[str, Any],
+    age_us: int | None = None,
+    rpo: str = "10s",
+    point: Mapping[str, Any] | None = None,
+    answering: Mapping[str, Sequence[Reply]] | None = None,
+    **changes: Any,
+) -> Recording:
+    """Production's backup is restored where nothing was before.
+
+    Args:
+        samples: Where the series go.
+        source: Where the RPO comes from.
+        age_us: How much older than the run the newest marker is; negative: newer; None: it carries no instant.
+        rpo: The objective.
+        point: What is otherwise in the recovery point.
+        answering: What probes answer otherwise.
+        changes: Of the stage.
+    """
+    objectives = {"rto": "1m", "rpo": rpo}
+    plan = _plan(
+        NEWEST, without=["lose"], self_test_after="prepare", canary=None, objectives=objectives, rpo_from=dict(source)
+    )
+    assert plan.recovery_point is not None
+    plan = plan.model_copy(update={"recovery_point": plan.recovery_point.model_copy(update=dict(point or {}))})
+    born_us = (STARTED_AT - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    seen: Values = {"markers": 3_600} if age_us is None else {"markers": 3_600, "at_us": born_us - age_us}
+    replies = {"restored-rows": (REFUSED, Reply(values=ROWS)), "newest-marker": (REFUSED, Reply(values=seen))}
+    answers = replies | dict(answering or {})
+    stage = set_stage(samples, plan=plan, replies=answers, reachable=lambda _: True, **changes)
+    # Where it is restored nothing answers before: the watch sees the service come, and never sees it go.
+    stage.service.lose()
+    return _recorded(stage)
+
+
+NEWER = ("newer-than-disaster", "newest-marker")
+DECLARED, MEASURED = {"clock-error": "1s"}, {"clock-of": "restore-target"}
+
+
+@_situation("passed", 0)
+def passed_by_markers_of_production(samples: Path) -> Recording:
+    return _of_production(samples, source={"marker": MARKERS | DECLARED}, age_us=3_000_000)
+
+
+@_situation("passed", 0)
+def passed_by_markers_of_a_clock_that_is_measured(samples: Path) -> Recording:
+    # The clock is five minutes ahead: the marker looks like one of the future and is three seconds old.
+    ahead = {("database", moment): 300_000_000 for moment in ("before", "after")}
+    source = {"marker": MARKERS | MEASURED}
+    return _of_production(samples, source=source, age_us=-297_000_000, hosts=FakeHosts(offsets_us=ahead))
+
+
+@_situation("passed", 0)
+def passed_by_the_times_of_the_catalogue(samples: Path) -> Recording:
+    return _of_production(samples, source={"catalogue": DECLARED}, rpo="1h")
+
+
+@_situation("failed", 1, ("rpo-missed", "rpo"))
+def failed_markers_that_stopped_an_hour_ago(samples: Path) -> Recording:
+    return _of_production(samples, source={"marker": MARKERS | DECLARED}, age_us=3_600_000_000)
+
+
+@_situation("failed", 1, NEWER, NO_RPO)
+def failed_marker_newer_than_the_disaster(samples: Path) -> Recording:
+    return _of_production(samples, source={"marker": MARKERS | DECLARED}, age_us=-60_000_000)
+
+
+@_situation("failed", 1, ("rpo-missed", "rpo"))
+def failed_rpo_missed_by_the_catalogue(samples: Path) -> Recording:
+    # Logs may have carried the data further than the point: only the unfavourable end misses.
+    return _of_production(samples, source={"catalogue": DECLARED}, point={"last_log": "000000010000000000000007"})
+
+
+@_situation("failed", 1, ("newer-than-disaster", "fake"), NO_RPO)
+def failed_recovery_point_newer_than_the_disaster(samples: Path) -> Recording:
+    later = {"finished_at": STARTED_AT + timedelta(minutes=10)}
+    return _of_production(samples, source={"catalogue": DECLARED}, rpo="1h", point=later)
+
+
+@_situation("inconclusive", 3, NO_RPO)
+def inconclusive_marker_without_an_instant(samples: Path) -> Recording:
+    return _of_production(samples, source={"marker": MARKERS | DECLARED})
+
+
+@_situation("inconclusive", 3, ("clock-not-measured", "database"), NO_RPO)
+def inconclusive_marker_of_a_clock_that_nobody_measured(samples: Path) -> Recording:
+    hosts = FakeHosts(offsets_us={("database", "after"): None})
+    return _of_production(samples, source={"marker": MARKERS | MEASURED}, age_us=3_000_000, hosts=hosts)
+
+
+@_situation("failed", 1, ("check-failed", "complete"), NO_RTO, NO_RPO)
+def failed_restore_of_which_only_the_catalogue_speaks_well(samples: Path) -> Recording:
+    wrong = {"restored-rows": (REFUSED, Reply(values=ROWS | {"patients.rows": 0}))}
+    return _of_production(samples, source={"catalogue": DECLARED}, rpo="1h", answering=wrong)
 
 
 # Inconclusive.

@@ -150,7 +150,18 @@ def _write(directory: Path, files: dict[str, bytes]) -> Path:
     return directory
 
 
-@pytest.mark.parametrize("name", ["passed", "passed-after-a-retry", "failed-rpo-missed", "aborted-killed-in-cleanup"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "passed",
+        "passed-after-a-retry",
+        "failed-rpo-missed",
+        "aborted-killed-in-cleanup",
+        "passed-by-markers-of-a-clock-that-is-measured",
+        "passed-by-the-times-of-the-catalogue",
+        "failed-marker-newer-than-the-disaster",
+    ],
+)
 def test_both_agree_on_a_journal_without_any_one_of_its_events(name: str, bare: Bare, tmp_path: Path) -> None:
     number = dict(_lengths())[name]
     runs = [_without_events(name, {dropped}) for dropped in range(number)]
