@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.results import Instant, Quantity
 from orchestrator.core.step_definition import ProbeStep
+from reports.page.loss import rpo_method
 from reports.page.speech import Speech, Text
 from reports.signing.wording import describe
 
@@ -82,7 +83,7 @@ def _course(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
 def _results(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
     judgement, checks = speech.evidence.judgement, speech.evidence.measurements.checks
     yield 25, (_measured(speech, Quantity.RTO), _allowance(speech))
-    yield 26, (_measured(speech, Quantity.RPO), speech.words("rpo.method"))
+    yield 26, (_measured(speech, Quantity.RPO), *rpo_method(speech))
     yield 27, tuple(_restoration(speech))
     good = sum(check.outcome is Outcome.OK for check in checks)
     yield 28, (speech.words("checks.tally", ok=good, asked=len(checks)),)

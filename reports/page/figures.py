@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from orchestrator.core.model import Interval
-from orchestrator.core.results import Instant, Measurement, Quantity
+from orchestrator.core.results import Instant, Measurement, Quantity, TimelinePoint
 from reports.page.speech import Speech
 
 
@@ -16,6 +16,8 @@ class Card:
     label: str
     value: str
     bounds: str
+    basis: str
+    """Of an RPO, what it rests on; empty of what needs no word."""
     objective: str
     status: str
     status_words: str
@@ -59,6 +61,7 @@ def card(speech: Speech, quantity: Quantity) -> Card:
         label=speech.words(f"card.{quantity}"),
         value=_worst(speech, found),
         bounds=_bounds(speech, found),
+        basis=speech.words(f"card.by.{found.basis}") if found and quantity is Quantity.RPO else "",
         objective=speech.write.exactly(objective) if objective is not None else speech.words("not-given"),
         status=status,
         status_words=speech.words(f"met.{status}"),
@@ -95,10 +98,12 @@ def lost_commits_card(speech: Speech) -> Card:
     lost = speech.evidence.measurements.quantity(Quantity.LOST_COMMITS)
     canary = speech.evidence.canary
     sent = speech.words("card.of-acknowledged", count=speech.write.count(canary.acknowledged)) if canary else ""
+    unknown = "not-measured" if speech.evidence.plan.drill.canary else "card.no-canary"
     return Card(
         label=speech.words("card.lost-commits"),
         value=speech.write.count(lost.value.lower) if lost else "—",
-        bounds=sent if lost else speech.words("not-measured"),
+        bounds=sent if lost else speech.words(unknown),
+        basis="",
         objective="",
         status="none",
         status_words="",
@@ -116,12 +121,17 @@ def instant_rows(speech: Speech) -> Iterator[InstantRow]:
         yield InstantRow(
             code=instant.upper(),
             name=speech.words(f"instant.{instant}"),
-            meaning=speech.words(f"instant-meaning.{instant}"),
+            meaning=speech.words(f"instant-meaning.{_meaning(instant, point)}"),
             since=_since(speech, point.at, disaster.at) if point and disaster else "—",
             clock=_clock(speech, point.at) if point else "—",
             basis=speech.words(f"basis.{point.basis}") if point else speech.words("not-reached"),
             lines=join_lines(point.lines) if point else "",
         )
+
+
+def _meaning(instant: Instant, point: TimelinePoint | None) -> str:
+    """A disaster that nobody caused is another thing than one that was played."""
+    return f"{instant}-declared" if instant is Instant.DISASTER and point and point.basis == "declared" else instant
 
 
 def _since(speech: Speech, at: Interval, disaster: Interval) -> str:
