@@ -9,12 +9,18 @@ from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.workplace import Workplace
 from orchestrator.app.zones import find_zone
 from orchestrator.core.definition import parse_drill
+from orchestrator.core.erasures import erasures_forgotten
 from orchestrator.core.events import GuardObserved
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, RepriseError
 from orchestrator.plugins import drill_names, find_drill
 from orchestrator.project import PROJECT_FILE, Project
+
+_FORGOTTEN = (
+    "it can pass with gaps at best: it restores a database and says nothing of people erased since"
+    " (erasures: {replay: STEP, check: STEP}, or {none: the reason})"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +90,8 @@ def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Rea
     if plan.drill.recovery_point is not None:
         detail = plan.recovery_point.id if plan.recovery_point else plan.recovery_point_fault or ""
         yield _ready(name, "recovery point", ok=plan.recovery_point is not None, detail=detail)
+    if erasures_forgotten(plan):
+        yield _ready(name, "erasures", ok=True, detail=_FORGOTTEN)
 
 
 def _guard_answer(name: str, answer: GuardObserved) -> Readiness:

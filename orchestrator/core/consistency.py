@@ -19,6 +19,7 @@ def inconsistencies(drill: Drill) -> Iterator[Inconsistency]:
     yield from _repeated_watches(drill)
     yield from _needs(drill)
     yield from _comparisons(drill)
+    yield from _erasures(drill)
     yield from _continuity(drill)
     yield from _rpo_source(drill)
     yield from people_faults(drill)
@@ -89,7 +90,8 @@ def _reaches(start: str, goal: str, *, known: dict[str, Step]) -> bool:
 
 
 def _comparisons(drill: Drill) -> Iterator[Inconsistency]:
-    probes = {step.id for step in drill.steps if isinstance(step, ProbeStep) and step.phase is Phase.PREPARE}
+    before = (Phase.PREPARE, Phase.DISRUPT)
+    probes = {step.id for step in drill.steps if isinstance(step, ProbeStep) and step.phase in before}
     for index, step in enumerate(drill.steps):
         if not isinstance(step, ProbeStep):
             continue
@@ -101,8 +103,22 @@ def _comparisons(drill: Drill) -> Iterator[Inconsistency]:
         if reference is not None and reference not in probes:
             yield (
                 ("steps", index, "expect"),
-                f"same-as: no probe step of phase prepare is called {reference!r}",
+                f"same-as: no probe step of phase prepare or disrupt is called {reference!r}",
             )
+
+
+def _erasures(drill: Drill) -> Iterator[Inconsistency]:
+    """What is said of erased people is done: a playbook replays the ledger, and a check that blocks looks for them."""
+    said = drill.erasures
+    if said is None or said.none is not None:
+        return
+    known = {step.id: step for step in drill.steps}
+    replay, check = known.get(said.replay or ""), known.get(said.check or "")
+    blocking = [step for step in drill.checks() if step.severity is Severity.BLOCKING]
+    if not isinstance(replay, PlaybookStep) or replay.phase is not Phase.RECOVER:
+        yield ("erasures", "replay"), f"no playbook step of phase recover is called {said.replay!r}"
+    if check not in blocking:
+        yield ("erasures", "check"), f"no blocking probe step of phase verify is called {said.check!r}"
 
 
 def _continuity(drill: Drill) -> Iterator[Inconsistency]:

@@ -3,9 +3,9 @@
 Reading YAML with its positions is `orchestrator.core.definition`'s; the resolved form is `orchestrator.core.plan`.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from orchestrator.core.asking import Mark
 from orchestrator.core.model import Identifier, Phase, Scalar, Title
@@ -54,6 +54,27 @@ class RecoveryPointChoice(Definition):
     choose: Literal["latest", "oldest", "random"] = "latest"
     id: str | None = None
     with_: dict[str, Scalar] = Field(default={}, alias="with")
+    of: Annotated[Literal["database"] | None, Field(exclude_if=is_none)] = None
+    """What it holds, where the catalogue cannot know: a dump may be of anything, a backup of pgBackRest may not."""
+
+
+class Erasures(Definition):
+    """What becomes of people who were erased after the recovery point (RGPD, article 17): a restore brings them back.
+
+    Either the step that replays the ledger of erasures on what was restored, and the check that nobody in it is left;
+    or `none`, the reason why there is nobody to erase again.
+    """
+
+    replay: Annotated[Identifier | None, Field(exclude_if=is_none)] = None
+    check: Annotated[Identifier | None, Field(exclude_if=is_none)] = None
+    none: Annotated[Title | None, Field(exclude_if=is_none)] = None
+
+    @model_validator(mode="after")
+    def _one_or_the_other(self) -> Self:
+        replayed = (self.replay is not None, self.check is not None)
+        if replayed not in ((True, True), (False, False)) or replayed[0] == (self.none is not None):
+            raise ValueError("say either replay and check, or none with the reason in both languages")
+        return self
 
 
 class Context(Definition):
@@ -96,6 +117,7 @@ class Drill(Definition):
     stable_for: Duration = parse_duration("1s")
     canary: CanaryDefinition | None = None
     rpo_from: Annotated[RpoSource | None, Field(exclude_if=is_none)] = None
+    erasures: Annotated[Erasures | None, Field(exclude_if=is_none)] = None
     self_test_after: Literal[Phase.PREPARE, Phase.DISRUPT] = Phase.DISRUPT
     context: Context = Context()
     steps: tuple[AnyStep, ...] = Field(min_length=1)

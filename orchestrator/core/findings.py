@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from orchestrator.core.drill import RecoveryPointChoice
+from orchestrator.core.erasures import erasures_forgotten
 from orchestrator.core.events import (
     CanaryRead,
     ClockMeasured,
@@ -113,6 +114,8 @@ def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
             detail=detail,
         )
     yield from _pinned(choice, history)
+    if erasures_forgotten(plan):
+        yield found_out(FindingCode.ERASURES_FORGOTTEN, choice.catalogue, Weight.GAP)
 
 
 def _pinned(choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:

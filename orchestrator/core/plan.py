@@ -11,7 +11,7 @@ from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
 from orchestrator.core.ssh_signature import PublicKey
-from orchestrator.core.written import Definition, is_empty
+from orchestrator.core.written import Definition, is_empty, is_none
 
 
 class PinnedFile(Record):
@@ -59,6 +59,8 @@ class RecoveryPoint(Record):
     first_log: str | None = None
     last_log: str | None = None
     system_identifier: str | None = None
+    of: Annotated[Literal["database"] | None, Field(exclude_if=is_none)] = None
+    """What it holds, where the tool backs up nothing else."""
 
 
 class Certificate(Definition):

@@ -143,6 +143,7 @@ class FindingCode(StrEnum):
     NOT_FINISHED = "not-finished"
     NO_RECOVERY_POINT = "no-recovery-point"
     RECOVERY_POINT_CHANGED = "recovery-point-changed"
+    ERASURES_FORGOTTEN = "erasures-forgotten"
     PREPARATION_FAILED = "preparation-failed"
     DISRUPTION_FAILED = "disruption-failed"
     DISRUPTION_NOT_SEEN = "disruption-not-seen"

@@ -84,7 +84,7 @@ def step_row(speech: Speech, step: StepResult) -> StepRow:
     note = " · ".join(part for part in (speech.words.reason(step.reason), tried) if part)
     return StepRow(
         id=step.step,
-        title=_step_title(speech, step.step),
+        title=speech.step_title(step.step),
         phase=step.phase,
         phase_words=speech.words(f"phase.{step.phase}"),
         outcome=step.outcome,
@@ -95,11 +95,6 @@ def step_row(speech: Speech, step: StepResult) -> StepRow:
     )
 
 
-def _step_title(speech: Speech, step: str) -> str:
-    title = speech.evidence.plan.drill.step(step).title
-    return title.within(speech.evidence.language) if title else step
-
-
 def check_row(speech: Speech, check: CheckResult) -> CheckRow:
     """One check: what it wanted and saw, and whether it was proved able to fail."""
     compared = tuple(_comparisons(check.expected, check.observed))
@@ -107,7 +102,7 @@ def check_row(speech: Speech, check: CheckResult) -> CheckRow:
     proof = {True: "proved", False: "cannot-fail", None: "missing"}[check.can_fail]
     return CheckRow(
         id=check.check,
-        title=_step_title(speech, check.check),
+        title=speech.step_title(check.check),
         severity_words=speech.words(f"severity.{check.severity}"),
         outcome=check.outcome,
         outcome_words=speech.words(f"outcome.{check.outcome}"),
@@ -133,7 +128,7 @@ def finding_row(speech: Speech, finding: Finding) -> FindingRow:
 
 def _subject(speech: Speech, finding: Finding) -> str:
     if any(step.id == finding.subject for step in speech.evidence.plan.drill.steps):
-        return _step_title(speech, finding.subject)
+        return speech.step_title(finding.subject)
     return speech.words.reason(finding.subject)
 
 

@@ -134,7 +134,20 @@ def _authorisation(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
     }
     yield 15, tuple(speech.labelled(role, person) for role, person in roles.items())
     yield 16, tuple(_target(speech))
-    yield 17, (speech.words(f"data.{plan.drill.data}"), speech.labelled("dpo", plan.drill.context.dpo_reference))
+    dpo = speech.labelled("dpo", plan.drill.context.dpo_reference)
+    yield 17, (speech.words(f"data.{plan.drill.data}"), dpo, *_erasures(speech))
+
+
+def _erasures(speech: Speech) -> Iterator[Text]:
+    """What becomes of people erased since the backup, where the drill says it."""
+    said = speech.evidence.plan.drill.erasures
+    if said is None:
+        return
+    if said.replay and said.check:
+        replay, check = (speech.step_title(step) for step in (said.replay, said.check))
+        yield speech.words("erasures.replayed", replay=replay, check=check)
+    else:
+        yield speech.words("erasures.none", reason=speech.title(said.none) or "")
 
 
 def _target(speech: Speech) -> Iterator[str]:

@@ -31,6 +31,10 @@ class Speech:
         """A text of the drill."""
         return title.within(self.evidence.language) if title else None
 
+    def step_title(self, step: str) -> str:
+        """What the drill calls a step of its own; its id where it has no title."""
+        return self.title(self.evidence.plan.drill.step(step).title) or step
+
     def cadence(self) -> str:
         """When the drill is due."""
         schedule = self.evidence.plan.drill.schedule

@@ -1919,7 +1919,7 @@ def guard_faults(plan: Json, answers: Sequence[Json]) -> Iterator[str]:
 
 
 def recovery_point_reasons(run: Run) -> Iterator[Reason]:
-    """A drill that restores a backup restores the one that the plan pins, as it was then."""
+    """A drill that restores a backup restores the one that the plan pins, as it was, and says who is erased again."""
     choice = run.drill["recovery_point"]
     if choice is None:
         return
@@ -1928,6 +1928,9 @@ def recovery_point_reasons(run: Run) -> Iterator[Reason]:
     observed = of_type(run.lines, "recovery_point_observed")
     if not observed or not observed[-1].event["matches"]:
         yield "recovery-point-changed", choice["catalogue"], INCONCLUSIVE
+    pinned = run.plan["recovery_point"] or {}
+    if run.drill.get("erasures") is None and "database" in (choice.get("of"), pinned.get("of")):
+        yield "erasures-forgotten", choice["catalogue"], GAP
 
 
 def step_reasons(run: Run, figures: Json) -> Iterator[Reason]:

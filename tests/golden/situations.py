@@ -220,12 +220,33 @@ def passed_with_continuity_kept_but_for_what_is_allowed(samples: Path) -> Record
     return _continuing(samples, away=((100, 250),), failed=1)
 
 
+def _of_a_database(**changes: Any) -> Plan:
+    """A plan whose catalogue says that its recovery point holds a database."""
+    plan = _plan(**changes)
+    assert plan.recovery_point is not None
+    return plan.model_copy(update={"recovery_point": plan.recovery_point.model_copy(update={"of": "database"})})
+
+
+@_situation("passed", 0)
+def passed_with_erasures_replayed(samples: Path) -> Recording:
+    plan = _of_a_database(erasures={"replay": "restore", "check": "complete"})
+    assert plan.recovery_point is not None
+    return _run(samples, plan=plan, catalogue=FakeCatalogue(points=(plan.recovery_point,)))
+
+
 # Passed with gaps.
 
 
 @_situation("passed-with-gaps", 0, ("check-failed", "indexes"))
 def gap_minor_check_failed(samples: Path) -> Recording:
     return _run(samples, plan=_plan(MINOR), replies={"indexes": (Reply(values={"invalid": 2}),)})
+
+
+@_situation("passed-with-gaps", 0, ("erasures-forgotten", "fake"))
+def gap_erasures_forgotten(samples: Path) -> Recording:
+    plan = _of_a_database()
+    assert plan.recovery_point is not None
+    return _run(samples, plan=plan, catalogue=FakeCatalogue(points=(plan.recovery_point,)))
 
 
 @_situation("passed-with-gaps", 0, ("clock-jumped", "database"))

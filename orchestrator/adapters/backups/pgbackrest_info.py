@@ -137,4 +137,5 @@ def _point(backup: _Backup, stanza: Stanza) -> RecoveryPoint:
         first_log=backup.archive.start,
         last_log=backup.archive.stop,
         system_identifier=None if system is None else str(system),
+        of="database",
     )

@@ -10,6 +10,7 @@ from orchestrator.adapters.mysql.session import Rows
 from orchestrator.adapters.mysql.source import MysqlSource
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import limit_of
+from orchestrator.adapters.probes.erased import ErasedProbe
 from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.adapters.probes.sql import SqlQuestion, read_row, values_of
@@ -58,8 +59,7 @@ class MysqlProbe:
 
 def build(*, connections: SshConnections) -> Probe:
     """Make the probe (`ProbeFactory`)."""
-    del connections
-    return MysqlProbe()
+    return ErasedProbe(MysqlProbe(), connections=connections)
 
 
 def only_row(answer: Rows) -> Values:

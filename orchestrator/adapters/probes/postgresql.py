@@ -7,6 +7,7 @@ from orchestrator.adapters.postgresql.faults import NoAnswerError
 from orchestrator.adapters.postgresql.places import split_places
 from orchestrator.adapters.postgresql.reading import reading
 from orchestrator.adapters.postgresql.session import Rows
+from orchestrator.adapters.probes.erased import ErasedProbe
 from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.adapters.probes.sql import SqlQuestion, read_row, values_of
@@ -43,8 +44,7 @@ class PostgresqlProbe:
 
 def build(*, connections: SshConnections) -> Probe:
     """Make the probe (`ProbeFactory`)."""
-    del connections
-    return PostgresqlProbe()
+    return ErasedProbe(PostgresqlProbe(), connections=connections)
 
 
 def only_row(answer: Rows) -> Values:

@@ -138,7 +138,26 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     ),
     "the same as no step": (
         _replaced("same-as: manifest", "same-as: lose"),
-        ["20: steps.3.expect: same-as: no probe step of phase prepare is called 'lose'"],
+        ["20: steps.3.expect: same-as: no probe step of phase prepare or disrupt is called 'lose'"],
+    ),
+    "erased people with half an answer": (
+        _replaced("system: dpi", "system: dpi\nerasures: {replay: restore}"),
+        ["7: erasures: say either replay and check, or none with the reason in both languages"],
+    ),
+    "erased people with two answers": (
+        _replaced("system: dpi", "system: dpi\nerasures: {replay: restore, check: complete, none: {fr: a, en: a}}"),
+        ["7: erasures: say either replay and check, or none with the reason in both languages"],
+    ),
+    "erased people with no answer": (
+        _replaced("system: dpi", "system: dpi\nerasures: {}"),
+        ["7: erasures: say either replay and check, or none with the reason in both languages"],
+    ),
+    "erased people replayed and looked for by steps that do not": (
+        _replaced("system: dpi", "system: dpi\nerasures: {replay: lose, check: manifest}"),
+        [
+            "7: erasures.replay: no playbook step of phase recover is called 'lose'",
+            "7: erasures.check: no blocking probe step of phase verify is called 'manifest'",
+        ],
     ),
     "real data without the DPO": (
         _replaced("data: synthetic", "data: real-in-hds-sandbox"),
