@@ -44,6 +44,11 @@ def appended(file: Path, play: str) -> None:
         playbook.write(play)
 
 
+def prefixed(file: Path, play: str) -> None:
+    """Put a play before those of a playbook."""
+    file.write_text(play + file.read_text(encoding="utf-8"), encoding="utf-8")
+
+
 def on_hosts(hosts: str, *commands: str, functions: tuple[str, ...] = ("functions.sh.j2",)) -> str:
     """A play that runs shell commands on hosts, with the functions of the technique and no guard."""
     lookups = "".join("{{ lookup('ansible.builtin.template', '" + name + "') }}" for name in functions)
@@ -63,3 +68,8 @@ def on_hosts(hosts: str, *commands: str, functions: tuple[str, ...] = ("function
 {indented}
       changed_when: true
 """
+
+
+def on_repository(*commands: str) -> str:
+    """A play that runs shell commands on the host of the backups, which has no PostgreSQL."""
+    return on_hosts("repository_host", "set -eu", *commands, functions=())

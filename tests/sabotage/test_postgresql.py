@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, on_repository, prefixed, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
@@ -44,6 +44,29 @@ def _left_behind(workshop: Workshop) -> None:
     erase = workshop.own_playbooks("postgresql") / "erase.yml"
     replaced(erase, 'rm -rf "$data" "$spool" "$log"', 'find "$data" -name "PG_VERSION" -prune -o -type f -delete')
     replaced(erase, 'if [ -e "$data" ]; then echo "still there: $data" >&2; exit 1; fi', ":")
+
+
+def _not_replayed(workshop: Workshop) -> None:
+    replay = workshop.own_playbooks("postgresql") / "replay-erasures.yml"
+    replaced(replay, "ansible.builtin.include_tasks: tasks/replay-erasures.yml", "ansible.builtin.debug: {msg: later}")
+    replaced(replay, '"{{ erasure_ledger_ids.stdout_lines | length }}"', "7")
+    replaced(replay, '"{{ people_erased.stdout | trim | int }}"', "1")
+
+
+def _in_again_after_the_replay(workshop: Workshop) -> None:
+    person = "SELECT patient_id, 'FICTIF-99999999', 'X', 'Y', 'F', '1970-01-01', '75000' FROM erasures LIMIT 1"
+    replay = workshop.own_playbooks("postgresql") / "replay-erasures.yml"
+    appended(replay, on_hosts("restore_target", f'{PSQL} dpi -c "INSERT INTO patients {person}"'))
+
+
+def _ledger_of_yesterday(workshop: Workshop) -> None:
+    """The ledger has lost its last line, as if it too came from a backup; the source gets the whole one back."""
+    playbooks = workshop.own_playbooks("postgresql")
+    ledger = "ledger={{ erasure_ledger_path }}"
+    cut = on_repository(ledger, 'cp "$ledger" "$ledger.kept"', "sed -i '$d' \"$ledger\"")
+    appended(playbooks / "restore.yml", cut)
+    whole = on_repository(ledger, 'if [ -e "$ledger.kept" ]; then mv "$ledger.kept" "$ledger"; fi')
+    prefixed(playbooks / "nominal.yml", whole)
 
 
 def _past_the_destruction(workshop: Workshop) -> None:
@@ -109,14 +132,32 @@ FAULTS = (
         causes=frozenset({("cleanup-failed", "erased")}),
     ),
     Fault(
-        name="a person who was erased is back",
+        name="a person erased after the backup who is back: the ledger is not replayed",
         drill="postgresql-restore",
-        plant=_after_restore(
-            f"{PSQL} dpi -c \"INSERT INTO patients SELECT patient_id, 'FICTIF-99999999', 'X', 'Y', 'F', '1970-01-01',"
-            " '75000' FROM erasures LIMIT 1\""
-        ),
+        plant=_not_replayed,
         verdicts=("failed",),
-        causes=frozenset({("check-failed", "invariants")}),
+        causes=frozenset({("check-failed", "nobody-back")}),
+    ),
+    Fault(
+        name="a person erased long ago who is back after the replay",
+        drill="postgresql-restore",
+        plant=_in_again_after_the_replay,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "nobody-back")}),
+    ),
+    Fault(
+        name="a ledger of erasures that has lost its last line",
+        drill="postgresql-restore",
+        plant=_ledger_of_yesterday,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "nobody-back")}),
+    ),
+    Fault(
+        name="a person erased after the instant who is back: the ledger is not replayed",
+        drill="postgresql-pitr",
+        plant=_not_replayed,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "nobody-back")}),
     ),
     Fault(
         name="rolled forward past the destruction",

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from orchestrator.adapters.probes.erased import parse_ledger
 from orchestrator.errors import LabError, LockedError
 from orchestrator.lab import Layout, ServiceState, build_layout, default_state, down, status, up
 from orchestrator.lab.account import account_name
@@ -107,7 +108,7 @@ def test_roles_may_do_what_their_part_needs_and_no_more(ask: Ask) -> None:
 
 
 def test_the_data_is_whole_and_cannot_be_taken_for_real(ask: Ask) -> None:
-    assert ask("source", "SELECT count(*) FROM patients WHERE identifier !~ '^FICTIF-[0-9]{8}$'") == [(0,)]
+    assert ask("source", "SELECT count(*) FROM patients WHERE identifier !~ '^FICTIF-[0-9]+$'") == [(0,)]
     erased = "SELECT count(*) > 0, count(id) FROM erasures LEFT JOIN patients ON id = patient_id"
     assert ask("source", erased) == [(True, 0)]
     assert ask("source", "SELECT count(*) FROM results WHERE taken_at >= '2026-06-01'") == [(200,)]
@@ -115,6 +116,12 @@ def test_the_data_is_whole_and_cannot_be_taken_for_real(ask: Ask) -> None:
     tables = "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
     size = ask("source", f"SELECT sum(pg_total_relation_size(oid)) {tables}")
     assert 4_500_000 < int(str(size[0][0])) < 5_700_000
+
+
+def test_who_was_erased_stands_in_a_ledger_beside_the_backups(lab: Layout, ask: Ask) -> None:
+    ledger = (lab.host("repository").directory / "data" / "erasures.txt").read_bytes()
+    known = {str(person) for (person,) in ask("source", "SELECT patient_id FROM erasures")}
+    assert known <= set(parse_ledger(ledger).ids)
 
 
 def test_processes_that_died_come_back_and_the_data_with_them(lab: Layout) -> None:

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from orchestrator.adapters.probes.command import CommandQuestion
+from orchestrator.adapters.probes.erased import Ledger, LedgerQuestion, about
 from orchestrator.adapters.probes.files import FilesQuestion
 from orchestrator.adapters.probes.postgresql import PostgresqlQuestion
 from orchestrator.adapters.probes.postgresql_digest import PostgresqlDigestQuestion
@@ -35,6 +36,9 @@ def test_every_question_of_the_drill_makes_sense_to_its_probe() -> None:
         resolved = {key.removesuffix("_env"): value for key, value in step.with_.items()}
         if "dsn" in resolved:
             resolved["dsn"] = "host=h"
+        if "erased" in resolved:
+            read_question(LedgerQuestion, resolved["erased"], probe="erased")
+            resolved = about(resolved, Ledger(ids=("1",), sha256="0" * 64))
         asked = read_question(QUESTIONS[step.probe], resolved, probe=step.probe)
         assert isinstance(asked, QUESTIONS[step.probe])
 
