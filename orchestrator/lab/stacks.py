@@ -80,6 +80,18 @@ STACKS = (
         noted_on="web_proxy",
         programs=("haproxy",),
     ),
+    Stack(
+        name="files",
+        hosts=(
+            HostRole(name="documents", daemon="python3", serves=True),
+            # Backups are pushed to it and fetched from it over SSH; it goes nowhere itself.
+            HostRole(name="vault", visitors=("documents", "files_restore")),
+            HostRole(name="files_restore", daemon="python3"),
+            HostRole(name="files_proxy", daemon="haproxy", serves=True),
+        ),
+        noted_on="vault",
+        programs=("haproxy", "restic", "borg", "setfacl"),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 
