@@ -10,6 +10,7 @@ import json
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 _COUNT = itertools.count()
@@ -40,6 +41,15 @@ class Portal(BaseHTTPRequestHandler):
         """Nobody reads a line for each of a hundred thousand questions."""
 
 
+class Server(ThreadingHTTPServer):
+    """Whoever leaves before the end, as a proxy does that has seen the status, is not worth a line."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what went wrong, unless it is that nobody listens any more."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _health(root: Path) -> dict[str, object]:
     """Whether the document whose turn it is can be read, and is what the index says."""
     try:
@@ -65,4 +75,4 @@ def _document(root: Path, asked: str) -> bytes | None:
 
 
 if __name__ == "__main__":
-    ThreadingHTTPServer((sys.argv[1], int(sys.argv[2])), Portal).serve_forever()
+    Server((sys.argv[1], int(sys.argv[2])), Portal).serve_forever()
