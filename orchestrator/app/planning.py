@@ -18,6 +18,7 @@ from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
+from orchestrator.core.ports import SizingCatalogue
 from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
 from orchestrator.plugins import find_drill, pin_content
 
@@ -125,5 +126,7 @@ def _recovery_point(drill: Drill, *, plan: Plan, connections: SshConnections) ->
     if host is None:
         raise CatalogueError(f"{choice.host} is none of the drill's hosts", hint="add it to touches:")
     point = choose(catalogue.recovery_points(host, options=choice.with_), choice, seed=plan.seed)
-    digest = catalogue.manifest_sha256(host, options=choice.with_, point=point.id)
-    return point.model_copy(update={"manifest_sha256": digest})
+    digest, size_bytes = catalogue.manifest_sha256(host, options=choice.with_, point=point.id), point.size_bytes
+    if size_bytes is None and isinstance(catalogue, SizingCatalogue):
+        size_bytes = catalogue.size_bytes(host, options=choice.with_, point=point.id)
+    return point.model_copy(update={"manifest_sha256": digest, "size_bytes": size_bytes})

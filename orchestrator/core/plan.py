@@ -44,13 +44,13 @@ class PinnedEndpoint(Record):
 
 
 class RecoveryPoint(Record):
-    """A recovery point as the backup tool's own catalogue gives it. Sizes in bytes, as text where over 2^53."""
+    """A recovery point as the backup tool's own catalogue gives it. Sizes in bytes, None where it tells none."""
 
     id: str
     kind: str
     started_at: Moment
     finished_at: Moment
-    size_bytes: int
+    size_bytes: int | None
     repository_bytes: int | None = None
     tool: str
     tool_version: str
@@ -61,6 +61,8 @@ class RecoveryPoint(Record):
     system_identifier: str | None = None
     of: Annotated[Literal["database"] | None, Field(exclude_if=is_none)] = None
     """What it holds, where the tool backs up nothing else."""
+    retention_class: Annotated[str | None, Field(exclude_if=is_none)] = None
+    """How long it is kept, by the name of the class that it is of (`daily`, `monthly`)."""
 
 
 class Certificate(Definition):

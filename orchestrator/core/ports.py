@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from orchestrator.core.answers import GivenAnswer
 from orchestrator.core.events import ClockMeasured, Event, GuardObserved, Values
@@ -281,5 +281,18 @@ class Catalogue(Protocol):
 
         Raises:
             CatalogueError: It cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class SizingCatalogue(Protocol):
+    """A catalogue whose list does not tell how large its recovery points are, and who says so when asked for one."""
+
+    def size_bytes(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> int:
+        """How many bytes a restore of it writes.
+
+        Raises:
+            CatalogueError: The tool did not answer, or its answer is not understood.
         """
         ...

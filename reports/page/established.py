@@ -57,10 +57,10 @@ def _observed(speech: Speech) -> str:
 
 def _volume(speech: Speech) -> Iterator[Text]:
     point = speech.evidence.plan.recovery_point
-    if point is not None:
+    if point is not None and point.size_bytes is not None:
         yield speech.words("point.size", size=speech.write.size(point.size_bytes))
-        if point.repository_bytes is not None:
-            yield speech.words("point.stored", size=speech.write.size(point.repository_bytes))
+    if point is not None and point.repository_bytes is not None:
+        yield speech.words("point.stored", size=speech.write.size(point.repository_bytes))
 
 
 def _course(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
@@ -115,7 +115,7 @@ def _restoration(speech: Speech) -> Iterator[Text]:
         return
     lasted = back.at - begun.at
     yield speech.words("restoration.duration", value=speech.write.interval(lasted, unit="us"))
-    if point is not None and lasted.upper:
+    if point is not None and point.size_bytes is not None and lasted.upper:
         rate = point.size_bytes * 1_000_000 // lasted.upper
         yield speech.words("restoration.rate", rate=speech.write.size(rate))
 
