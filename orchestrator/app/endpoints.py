@@ -5,17 +5,14 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestrator.adapters.http.place import PORTS as HTTP
-from orchestrator.adapters.mysql.session import PORTS as MYSQL
 from orchestrator.adapters.network.place import read_server_place
+from orchestrator.adapters.network.schemes import PORTS
+from orchestrator.adapters.network.turns import split_urls
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.drill import Drill
 from orchestrator.core.plan import PinnedEndpoint
 from orchestrator.core.step_definition import ProbeStep
 from orchestrator.errors import DefinitionError, Fault, ProbeError
-
-PORTS = {**HTTP, **MYSQL}
-"""The schemes of the URLs that probes and watches ask, each with the port where a URL names none."""
 
 
 def find_endpoints(drill: Drill, *, workplace: Workplace) -> tuple[PinnedEndpoint, ...]:
@@ -46,7 +43,7 @@ def _named(question: Mapping[str, Any], *, resolved: Mapping[str, Any]) -> Itera
         yield from ((name, host, port) for host, port in _databases(str(resolved["dsn"]), name=name))
     if "url" in resolved:
         name = str(question.get("url_env", "url"))
-        yield (name, *_server(str(resolved["url"]), name=name))
+        yield from ((name, *_server(url, name=name)) for url in split_urls(str(resolved["url"])))
     if "host" in resolved and isinstance(resolved.get("port"), int):
         yield "host", str(resolved["host"]), resolved["port"]
 

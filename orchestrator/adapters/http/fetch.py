@@ -9,6 +9,7 @@ from orchestrator.adapters.network.cutting import cut_in_time
 from orchestrator.adapters.network.faults import NoAnswerError, fault_of_network
 from orchestrator.adapters.network.limit import Limit
 from orchestrator.adapters.network.place import ServerPlace
+from orchestrator.adapters.network.tls import trusting
 
 LARGEST_BODY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
@@ -53,10 +54,7 @@ def judging(place: ServerPlace, *, ca_file: str | None) -> ssl.SSLContext | None
     Raises:
         NoAnswerError: The file cannot be used.
     """
-    try:
-        return ssl.create_default_context(cafile=ca_file) if place.scheme == "https" else None
-    except OSError as error:
-        raise NoAnswerError("no certificates to judge it by") from error
+    return trusting(ca_file) if place.scheme == "https" else None
 
 
 def _asked(talking: http.client.HTTPConnection, path: str) -> Reply:

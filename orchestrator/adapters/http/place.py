@@ -1,9 +1,10 @@
 """Where a question over HTTP goes: a URL, read once and refused where it cannot be meant."""
 
 from orchestrator.adapters.network.place import ServerPlace, read_server_place
+from orchestrator.adapters.network.schemes import ports_of
 from orchestrator.errors import ProbeError
 
-PORTS = {"http": 80, "https": 443}
+PORTS = ports_of("http", "https")
 
 
 def read_place(url: str) -> ServerPlace:

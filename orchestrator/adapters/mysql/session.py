@@ -13,8 +13,9 @@ from orchestrator.adapters.network.cutting import cut_in_time
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
 from orchestrator.adapters.network.place import ServerPlace
+from orchestrator.adapters.network.schemes import ports_of
 
-PORTS = {"mysql": 3306}
+PORTS = ports_of("mysql")
 # What a library of another protocol's bytes may raise is not only its own errors.
 _FAULTS = (pymysql.MySQLError, OSError, EOFError, ValueError, LookupError, AssertionError, TypeError)
 

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 from orchestrator.adapters.network.connecting import connect
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
+from orchestrator.adapters.network.place import read_server_place
+from orchestrator.adapters.network.schemes import PORTS
+from orchestrator.adapters.network.turns import split_urls
 from orchestrator.adapters.postgresql.places import endpoints
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import SshConnections
@@ -15,16 +18,21 @@ from orchestrator.core.ports import Answer, Probe, Stop
 
 
 class TcpQuestion(Question):
-    """The `with` of the probe: `host` and `port`, or a PostgreSQL connection string that names one server or more."""
+    """The `with` of the probe: `host` and `port`, or the `url` of a server, or a PostgreSQL connection string.
+
+    The last two may name one server or more.
+    """
 
     host: str | None = None
     port: int | None = Field(default=None, gt=0, lt=65_536)
     dsn: str | None = None
+    url: str | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
     def _names_one_way(self) -> Self:
-        if (self.host is None) != (self.port is None) or (self.host is None) == (self.dsn is None):
-            raise ValueError("give host and port, or dsn")
+        ways = [way for way in (self.host, self.dsn, self.url) if way is not None]
+        if (self.host is None) != (self.port is None) or len(ways) != 1:
+            raise ValueError("give host and port, or url, or dsn")
         return self
 
     @property
@@ -32,6 +40,9 @@ class TcpQuestion(Question):
         """Every address to try."""
         if self.dsn is not None:
             return endpoints(self.dsn)
+        if self.url is not None:
+            servers = (read_server_place(url, ports=PORTS) for url in split_urls(self.url))
+            return tuple((server.host, server.port) for server in servers)
         return ((self.host or "", self.port or 0),)
 
 

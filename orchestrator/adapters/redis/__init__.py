@@ -1,0 +1,1 @@
+"""Redis: a connection whose every wait ends in time, and answers in fixed words."""
