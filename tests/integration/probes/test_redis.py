@@ -163,6 +163,7 @@ def test_a_server_that_hangs_is_given_up_in_time(server: RedisServer) -> None:
         stop = StopRequest()
         threading.Timer(0.1, stop.request, args=("test",)).start()
         assert ask(question, timeout_us=FOREVER_SECONDS * 1_000_000, stop=stop).fault == "stopped"
+        stop.close()
     finally:
         server.server.signal(signal.SIGCONT)
 

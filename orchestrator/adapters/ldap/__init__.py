@@ -1,0 +1,1 @@
+"""LDAP directories: a connection whose every wait ends in time, searches and additions, results in fixed words."""
