@@ -92,6 +92,26 @@ STACKS = (
         noted_on="vault",
         programs=("haproxy", "restic", "borg", "setfacl"),
     ),
+    Stack(
+        name="mariadb",
+        hosts=(
+            # The repository fetches backups and binary logs: nothing that takes the source takes them with it.
+            HostRole(name="mariadb_source", daemon="mariadbd", serves=True, visitors=("mariadb_repository",)),
+            HostRole(name="mariadb_repository", visitors=("mariadb_source", "mariadb_restore")),
+            HostRole(name="mariadb_restore", daemon="mariadbd"),
+        ),
+        noted_on="mariadb_repository",
+        programs=(
+            "mariadb",
+            "mariadb-admin",
+            "mariadb-backup",
+            "mariadb-binlog",
+            "mariadb-check",
+            "mariadb-install-db",
+            "mariadbd",
+            "mbstream",
+        ),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 
