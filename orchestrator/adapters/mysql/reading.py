@@ -26,7 +26,7 @@ class Reader:
     def __init__(self, session: Session, *, limit: Limit) -> None:
         self._session, self._limit = session, limit
 
-    def ask(self, statement: str, *, parameters: Sequence[str | int] = ()) -> Rows:
+    def ask(self, statement: str, *, parameters: Sequence[str] = ()) -> Rows:
         """One statement and its whole answer.
 
         Raises:
@@ -46,25 +46,30 @@ def reading(place: ServerPlace, *, ca_file: str | None, limit: Limit) -> Iterato
     """
     session = open_session(place, ca_file=ca_file, limit=limit)
     try:
-        settle(session, limit=limit)
+        settle(session, longest_us=limit.left_us, limit=limit)
         session.ask(_BEGIN, limit=limit)
         yield Reader(session, limit=limit)
     finally:
         session.close()
 
 
-def settle(session: Session, *, limit: Limit) -> None:
+def settle(session: Session, *, longest_us: int, limit: Limit) -> None:
     """Make a session read-only, its answers the same on every server, and its statements end by themselves.
+
+    Args:
+        session: A new one.
+        longest_us: After this long, in microseconds, the server ends a statement that nobody waits for any more.
+        limit: Of the settling itself.
 
     Raises:
         NoAnswerError: The server refused, or not in time.
     """
-    for statement in (_SETTINGS, _READ_ONLY, _time_limit(session, limit)):
+    for statement in (_SETTINGS, _READ_ONLY, _time_limit(session, longest_us)):
         session.ask(statement, limit=limit)
 
 
-def _time_limit(session: Session, limit: Limit) -> str:
-    """The server ends by itself what nobody waits for any more."""
+def _time_limit(session: Session, longest_us: int) -> str:
+    longest_ms = max(1, longest_us // 1_000)
     if session.is_mariadb:
-        return f"set session max_statement_time = {limit.left_seconds:.3f}"
-    return f"set session max_execution_time = {max(1, limit.left_us // 1_000)}"
+        return f"set session max_statement_time = {longest_ms / 1_000:.3f}"
+    return f"set session max_execution_time = {longest_ms}"

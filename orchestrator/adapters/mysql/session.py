@@ -40,7 +40,7 @@ class Session:
         """Whether the server calls itself MariaDB: a few settings have other names there."""
         return "mariadb" in str(self._connection.get_server_info()).lower()  # type: ignore[no-untyped-call]
 
-    def ask(self, statement: str, *, parameters: Sequence[str | int] = (), limit: Limit) -> Rows:
+    def ask(self, statement: str, *, parameters: Sequence[str] = (), limit: Limit) -> Rows:
         """Send one statement (the server takes no second one) and wait for its whole answer.
 
         Raises:
