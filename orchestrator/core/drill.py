@@ -23,7 +23,7 @@ class Objectives(Definition):
     `interruption` says that the service must not stop: how long it may at most have been away, as its first watch saw
     it, while a part of it was lost. `failed_requests`: how many of that watch's questions may have had no answer.
     `lost_commits`: how many acknowledged commits of the canary may be gone; 0 for what must lose nothing.
-    `decision`: how long people may take from the disaster to the decision (ADR 0013).
+    `decision`: how long people may take from the disaster to the decision (ADR 0014).
     """
 
     rto: Duration | None = None

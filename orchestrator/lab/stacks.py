@@ -54,7 +54,7 @@ STACKS = (
         hosts=(
             # pgBackRest goes both ways between a database and its repository.
             HostRole(name="source", daemon="postgres", serves=True, postgresql=True, visitors=("repository",)),
-            HostRole(name="repository", visitors=("source", "restore")),
+            HostRole(name="repository", visitors=("source", "restore", "offsite")),
             HostRole(name="restore", daemon="postgres", postgresql=True, visitors=("repository",)),
             HostRole(name="production", staging=False),
         ),
@@ -85,7 +85,7 @@ STACKS = (
         hosts=(
             HostRole(name="documents", daemon="python3", serves=True),
             # Backups are pushed to it and fetched from it over SSH; it goes nowhere itself.
-            HostRole(name="vault", visitors=("documents", "files_restore")),
+            HostRole(name="vault", visitors=("documents", "files_restore", "offsite")),
             HostRole(name="files_restore", daemon="python3"),
             HostRole(name="files_proxy", daemon="haproxy", serves=True),
         ),
@@ -111,6 +111,14 @@ STACKS = (
             "mariadbd",
             "mbstream",
         ),
+    ),
+    Stack(
+        name="offsite",
+        # It fetches, and nobody comes to it: what takes the repositories does not take their copies.
+        hosts=(HostRole(name="offsite"),),
+        noted_on="offsite",
+        programs=("restic",),
+        needs=("files",),
     ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
