@@ -5,18 +5,21 @@ Pure: the same plan, journal and series give the same bytes on every machine; ev
 
 import json
 from collections.abc import Iterator
-from typing import Generic, Literal, TypeVar
+from typing import Annotated, Generic, Literal, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import (
+    AnswerRefused,
     CanaryFinished,
     CanaryRead,
     ClaimMade,
     ClockMeasured,
     GuardDecided,
     GuardObserved,
+    PersonAnswered,
+    PersonAsked,
     RecoveryPointObserved,
     RunInterrupted,
     RunStarted,
@@ -29,6 +32,7 @@ from orchestrator.core.history import History
 from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import Judgement, Measurements
+from orchestrator.core.written import is_empty
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
 from reports.materials import Materials
@@ -116,6 +120,9 @@ class Evidence(Record):
     """What playbooks said of themselves. Nothing of ours saw it; it decided nothing."""
     stops: tuple[Observed[StopRequested], ...]
     interruptions: tuple[Observed[RunInterrupted], ...]
+    asked: Annotated[tuple[Observed[PersonAsked], ...], Field(exclude_if=is_empty)] = ()
+    answers: Annotated[tuple[Observed[PersonAnswered], ...], Field(exclude_if=is_empty)] = ()
+    refused_answers: Annotated[tuple[Observed[AnswerRefused], ...], Field(exclude_if=is_empty)] = ()
     measurements: Measurements
     judgement: Judgement
     mapping: ControlMapping
@@ -171,6 +178,9 @@ def build_evidence(
         claims=tuple(_observed(history, ClaimMade)),
         stops=tuple(_observed(history, StopRequested)),
         interruptions=tuple(_observed(history, RunInterrupted)),
+        asked=tuple(_observed(history, PersonAsked)),
+        answers=tuple(_observed(history, PersonAnswered)),
+        refused_answers=tuple(_observed(history, AnswerRefused)),
         measurements=measurements,
         judgement=judgement,
         mapping=mapping,

@@ -23,6 +23,8 @@ _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "py
 def render_page(evidence: Evidence) -> str:
     """The whole report as one HTML document that needs nothing from outside."""
     words = load_words(evidence.language)
+    if not evidence.plan.drill.needs_hosts:
+        words = words.varied("people-only")
     write = Typography(words)
     return (
         template_environment()

@@ -32,6 +32,12 @@ class Words:
         """The sentence, with its blanks filled in."""
         return self.texts[key].format(**values) if values else self.texts[key]
 
+    def varied(self, variant: str) -> "Words":
+        """The same, but for the sentences that a part of the file says otherwise: `people-only.card.answers`."""
+        prefix = f"{variant}."
+        own = {key.removeprefix(prefix): text for key, text in self.texts.items() if key.startswith(prefix)}
+        return Words(self.language, self.texts | own)
+
     def reason(self, said: str) -> str:
         """Our own fixed phrases have a translation; what a tool said stays as it said it."""
         known = self.texts.get(f"reason.{said}")

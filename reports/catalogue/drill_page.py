@@ -7,7 +7,7 @@ from pathlib import Path
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase
-from orchestrator.core.step_definition import PlaybookStep, Step
+from orchestrator.core.step_definition import ApprovalStep, PersonStep, PlaybookStep, ProbeStep, Step, TaskStep
 from orchestrator.core.watching import WatchDefinition
 from reports.catalogue import Catalogue, load_whole_catalogue
 
@@ -56,8 +56,14 @@ def _figures(drill: Drill) -> Iterator[str]:
     objectives = drill.objectives
     yield "| | |"
     yield "|---|---|"
-    yield f"| acts on | `{'`, `'.join((drill.targets, *drill.touches))}` |"
-    yield f"| RTO, RPO to keep | {_duration(objectives.rto)}, {_duration(objectives.rpo)} |"
+    if drill.groups:
+        yield f"| acts on | `{'`, `'.join(drill.groups)}` |"
+    else:
+        yield "| acts on | no host: people alone carry it out |"
+    if drill.needs_hosts:
+        yield f"| RTO, RPO to keep | {_duration(objectives.rto)}, {_duration(objectives.rpo)} |"
+    if objectives.decision is not None:
+        yield f"| time to decide | {_duration(objectives.decision)} |"
     if objectives.interruption is not None:
         yield f"| interruption allowed | {_duration(objectives.interruption)} |"
     if objectives.failed_requests is not None:
@@ -68,7 +74,8 @@ def _figures(drill: Drill) -> Iterator[str]:
         yield f"| due | {drill.schedule.cadence}, {drill.schedule.at} {drill.schedule.timezone} |"
     if drill.recovery_point is not None:
         yield f"| recovery point | the {drill.recovery_point.choose} of `{drill.recovery_point.catalogue}` |"
-    yield f"| every check is seen to fail | after {drill.self_test_after} |"
+    if drill.needs_hosts:
+        yield f"| every check is seen to fail | after {drill.self_test_after} |"
     yield ""
 
 
@@ -96,10 +103,26 @@ def _steps(drill: Drill) -> Iterator[str]:
 
 
 def _step(step: Step) -> str:
-    by = f"`playbooks/{step.playbook}`" if isinstance(step, PlaybookStep) else f"probe `{step.probe}`"
     title = step.title.en if step.title else ""
     minor = "" if step.severity == "blocking" else " (minor)"
-    return f"| `{step.id}` | {title}{minor} | {by} |"
+    return f"| `{step.id}` | {title}{minor} | {_by(step)} |"
+
+
+def _by(step: Step) -> str:
+    match step:
+        case PlaybookStep():
+            return f"`playbooks/{step.playbook}`"
+        case ProbeStep():
+            return f"probe `{step.probe}`"
+        case TaskStep():
+            return f"task of {_asked(step)}"
+        case ApprovalStep():
+            return f"approval of {_asked(step)}"
+
+
+def _asked(step: PersonStep) -> str:
+    roles = " or ".join(f"`{role}`" for role in step.question.roles)
+    return f"{roles}, with a key of their own" if step.question.identified else roles
 
 
 def _contributes(drill: Drill, catalogue: Catalogue) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from reports.page.people import players, prior_approval
 from reports.page.speech import Speech, Text
 from reports.validity import state_validity
 
@@ -72,7 +73,7 @@ def _framing(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
             speech.title(context.scope),
             speech.labelled("exclusions", speech.title(context.exclusions)),
             speech.labelled("system", drill.system),
-            speech.labelled("hosts", hosts),
+            speech.labelled("hosts", hosts or speech.words("people.no-host")),
             speech.labelled("location", speech.evidence.plan.organisation.location),
         ),
     )
@@ -87,25 +88,30 @@ def _framing(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
             speech.words("criteria.sealed", moment=speech.write.moment(speech.evidence.plan.created_at)),
         ),
     )
-    yield 11, (*context.plans, speech.words("plans.content", count=len(speech.evidence.plan.content)))
+    content = speech.evidence.plan.content
+    yield 11, (*context.plans, speech.words("plans.content", count=len(content)) if content else None)
     yield 12, context.risks
     yield 13, context.third_parties
 
 
 def _objectives(speech: Speech) -> str:
     objectives = speech.evidence.plan.drill.objectives
-    named = (("RTO", objectives.rto), ("RPO", objectives.rpo))
-    return " · ".join(f"{name} {_limit(speech, value)}" for name, value in named)
+    named = (("RTO", objectives.rto), ("RPO", objectives.rpo)) if speech.evidence.plan.drill.needs_hosts else ()
+    decision = objectives.decision
+    told = (speech.words("people.objective", value=speech.write.exactly(decision)),) if decision is not None else ()
+    return " · ".join((*(f"{name} {_limit(speech, value)}" for name, value in named), *told))
 
 
 def _needs(speech: Speech) -> Iterator[str]:
-    objectives = speech.evidence.plan.drill.objectives
+    objectives, technical = speech.evidence.plan.drill.objectives, speech.evidence.plan.drill.needs_hosts
     for name, value in (
         ("dmia", objectives.dmia),
         ("rto", objectives.rto),
         ("pdma", objectives.pdma),
         ("rpo", objectives.rpo),
     ):
+        if value is None and not technical:
+            continue
         yield speech.words(f"need.{name}", value=_limit(speech, value))
 
 
@@ -122,7 +128,7 @@ def _authorisation(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
             asked.requester if asked else None,
             speech.labelled("reason", asked.reason if asked else None),
             speech.labelled("change", asked.change if asked else None),
-            speech.labelled("approval", None),
+            speech.labelled("approval", prior_approval(speech)),
         ),
     )
     roles = {
@@ -132,7 +138,7 @@ def _authorisation(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
         "observers": None,
         "business": None,
     }
-    yield 15, tuple(speech.labelled(role, person) for role, person in roles.items())
+    yield 15, (*(speech.labelled(role, person) for role, person in roles.items()), *players(speech))
     yield 16, tuple(_target(speech))
     dpo = speech.labelled("dpo", plan.drill.context.dpo_reference)
     yield 17, (speech.words(f"data.{plan.drill.data}"), dpo, *_erasures(speech))

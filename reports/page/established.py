@@ -6,6 +6,7 @@ from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.results import Instant, Quantity
 from orchestrator.core.step_definition import ProbeStep
 from reports.page.loss import rpo_method
+from reports.page.people import debrief, decisions
 from reports.page.speech import Speech, Text
 from reports.signing.wording import describe
 
@@ -30,7 +31,7 @@ def _restored(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
         19,
         (
             " · ".join(f"{name} {version}" for name, version in sorted(plan.tools.items())),
-            speech.words("plans.digests"),
+            speech.words("plans.digests") if plan.content else None,
         ),
     )
     yield 20, tuple(_volume(speech))
@@ -75,22 +76,29 @@ def _course(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
         speech.words("course.interrupted", moment=speech.write.moment(seen.event.recovered_at), line=seen.line)
         for seen in evidence.interruptions
     )
-    yield 23, (*stops, *cuts) if evidence.stops or evidence.interruptions else (speech.words("course.nothing"),)
+    quiet = () if evidence.stops or evidence.interruptions else (speech.words("course.nothing"),)
+    yield 23, (*decisions(speech), *stops, *cuts, *quiet)
     left = [step.step for step in evidence.measurements.steps if step.attempts == 0]
     yield 24, (speech.words("course.not-run", steps=", ".join(left)) if left else speech.words("course.all-run"),)
 
 
 def _results(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
     judgement, checks = speech.evidence.judgement, speech.evidence.measurements.checks
-    yield 25, (_measured(speech, Quantity.RTO), _allowance(speech))
+    technical = speech.evidence.plan.drill.needs_hosts
+    yield 25, (_measured(speech, Quantity.RTO), _allowance(speech)) if technical else (_decision(speech),)
     yield 26, (_measured(speech, Quantity.RPO), *rpo_method(speech))
     yield 27, tuple(_restoration(speech))
-    good = sum(check.outcome is Outcome.OK for check in checks)
-    yield 28, (speech.words("checks.tally", ok=good, asked=len(checks)),)
+    looked = checks if technical else speech.evidence.measurements.steps
+    good = sum(one.outcome is Outcome.OK for one in looked)
+    yield 28, (speech.words("checks.tally", ok=good, asked=len(looked)),)
     yield 29, ()
     yield 30, ()
     yield 31, (speech.words(f"verdict.{judgement.verdict}"), _tally(speech, len(judgement.findings)))
     yield 32, (speech.title(speech.evidence.plan.drill.context.representativeness), speech.words("staging.only"))
+
+
+def _decision(speech: Speech) -> str:
+    return speech.words("people.no-rto", value=_measured(speech, Quantity.DECISION))
 
 
 def _tally(speech: Speech, findings: int) -> str:
@@ -103,8 +111,8 @@ def _measured(speech: Speech, quantity: Quantity) -> str:
 
 
 def _allowance(speech: Speech) -> Text:
-    automatic = speech.evidence.measurements.instant(Instant.DECIDED)
-    return speech.words("rto.technical") if automatic else None
+    decided = speech.evidence.measurements.instant(Instant.DECIDED)
+    return speech.words("rto.technical") if decided and decided.basis == "automatic" else None
 
 
 def _restoration(speech: Speech) -> Iterator[Text]:
@@ -123,7 +131,8 @@ def _restoration(speech: Speech) -> Iterator[Text]:
 def _follow_up(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
     findings = speech.evidence.judgement.findings
     yield 33, (speech.words("see.findings") if findings else speech.words("findings.none"),)
-    for number in (34, 35, 36, 37):
+    yield 35, tuple(debrief(speech))
+    for number in (34, 36, 37):
         yield number, ()
     yield 38, (speech.cadence(),) if speech.evidence.plan.drill.schedule else ()
     yield 39, ()

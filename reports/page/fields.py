@@ -15,6 +15,8 @@ from reports.words import Words
 _GROUPS = {"a": (1, 5), "b": (6, 13), "c": (14, 17), "d": (18, 20), "e": (21, 24), "f": (25, 32), "g": (33, 39)}
 _GROUPS |= {"h": (40, 40), "i": (41, 47)}
 _RECOMMENDED = {12, 27, 36, 39}
+_OF_HOSTS = (16, 18, 20, 26, 27, 29, 40)
+"""What nobody can give of a drill that acts on no host."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ def build_groups(evidence: Evidence, *, words: Words) -> tuple[Group, ...]:
     """Every field in its group."""
     speech = Speech(evidence, words)
     values = dict(chain(declared_fields(speech), established_fields(speech)))
+    if not evidence.plan.drill.needs_hosts:
+        values |= dict.fromkeys(_OF_HOSTS, (words("not-applicable"),))
     return tuple(
         Group(
             letter=letter.upper(),

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from orchestrator.core.model import Interval
+from orchestrator.core.asking import Mark
+from orchestrator.core.model import Interval, Phase
 from orchestrator.core.results import Instant, Measurement, Quantity, TimelinePoint
 from reports.page.speech import Speech
 
@@ -72,7 +73,8 @@ def card(speech: Speech, quantity: Quantity) -> Card:
 
 def _objective(speech: Speech, quantity: Quantity) -> int | None:
     objectives = speech.evidence.plan.drill.objectives
-    return objectives.rto if quantity is Quantity.RTO else objectives.rpo
+    wanted = {Quantity.RTO: objectives.rto, Quantity.RPO: objectives.rpo, Quantity.DECISION: objectives.decision}
+    return wanted[quantity]
 
 
 def _status(found: Measurement | None, *, objective: int | None) -> str:
@@ -116,12 +118,12 @@ def instant_rows(speech: Speech) -> Iterator[InstantRow]:
     """Every instant of the timeline, those that were not reached too."""
     measurements = speech.evidence.measurements
     disaster = measurements.instant(Instant.DISASTER)
-    for instant in Instant:
+    for instant in _instants(speech):
         point = measurements.instant(instant)
         yield InstantRow(
             code=instant.upper(),
             name=speech.words(f"instant.{instant}"),
-            meaning=speech.words(f"instant-meaning.{_meaning(instant, point)}"),
+            meaning=_meaning(speech, instant, point),
             since=_since(speech, point.at, disaster.at) if point and disaster else "—",
             clock=_clock(speech, point.at) if point else "—",
             basis=speech.words(f"basis.{point.basis}") if point else speech.words("not-reached"),
@@ -129,9 +131,23 @@ def instant_rows(speech: Speech) -> Iterator[InstantRow]:
         )
 
 
-def _meaning(instant: Instant, point: TimelinePoint | None) -> str:
-    """A disaster that nobody caused is another thing than one that was played."""
-    return f"{instant}-declared" if instant is Instant.DISASTER and point and point.basis == "declared" else instant
+def _instants(speech: Speech) -> Iterator[Instant]:
+    """Those that a drill of this kind can reach: without a host no service answers, and nobody detects by himself."""
+    drill = speech.evidence.plan.drill
+    marked = {Instant.DETECTED: Mark.DETECTED, Instant.DECIDED: Mark.DECIDED}
+    for instant in Instant:
+        told = instant not in marked or drill.marked(marked[instant]) is not None
+        cleaned = instant is not Instant.NOMINAL or drill.of_phase(Phase.CLEANUP)
+        if drill.needs_hosts or (told and cleaned and instant is not Instant.SERVICE_ANSWERS):
+            yield instant
+
+
+def _meaning(speech: Speech, instant: Instant, point: TimelinePoint | None) -> str:
+    if instant is Instant.DECIDED and point is not None and point.basis == "person":
+        return speech.words("people.decided")
+    # A disaster that nobody caused is another thing than one that was played.
+    declared = instant is Instant.DISASTER and point is not None and point.basis == "declared"
+    return speech.words(f"instant-meaning.{instant}{'-declared' if declared else ''}")
 
 
 def _since(speech: Speech, at: Interval, disaster: Interval) -> str:

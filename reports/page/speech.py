@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from orchestrator.core.model import Title
+from orchestrator.core.model import Language, Title
 from reports.evidence import Evidence
 from reports.typography import Typography
-from reports.words import Words
+from reports.words import Words, french_spaces
 
 Text = str | None
 """A line of the report; None where nobody gave it."""
@@ -29,7 +29,11 @@ class Speech:
 
     def title(self, title: Title | None) -> str | None:
         """A text of the drill."""
-        return title.within(self.evidence.language) if title else None
+        return self.spaced(title.within(self.evidence.language)) if title else None
+
+    def spaced(self, text: str) -> str:
+        """What people wrote, with the spaces of French typography where the report is in French."""
+        return french_spaces(text) if self.evidence.language is Language.FRENCH else text
 
     def step_title(self, step: str) -> str:
         """What the drill calls a step of its own; its id where it has no title."""

@@ -1,5 +1,6 @@
 """The whole report of a run, as the template prints it: cover, timeline, then section by section. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from orchestrator.core.events import GuardCheck
@@ -26,6 +27,7 @@ from reports.page.figures import (
     lost_commits_card,
     measure_row,
 )
+from reports.page.people import PersonRow, people_cards, person_rows
 from reports.page.speech import Speech
 from reports.words import Words
 
@@ -52,6 +54,9 @@ class View:
     guard_checks: tuple[GuardCheck, ...]
     guard: tuple[GuardRow, ...]
     groups: tuple[Group, ...]
+    people: tuple[PersonRow, ...]
+    refused_answers: tuple[str, ...]
+    """Why answers did not count, each with its line."""
     register: str
     """Which entries of the register the run has."""
 
@@ -68,7 +73,7 @@ def build_view(evidence: Evidence, *, words: Words) -> View:
         started=speech.write.moment(evidence.journal.started_at),
         ended=speech.write.moment(evidence.journal.ended_at),
         duration=speech.write.at_most(measurements.ended_us - measurements.origin_us),
-        cards=(card(speech, Quantity.RTO), card(speech, Quantity.RPO), lost_commits_card(speech)),
+        cards=tuple(_cards(speech)),
         drawing=draw(evidence.plan, measurements, language=evidence.language),
         instants=tuple(instant_rows(speech)),
         measures=tuple(measure_row(speech, measurement) for measurement in measurements.measurements),
@@ -78,8 +83,24 @@ def build_view(evidence: Evidence, *, words: Words) -> View:
         guard_checks=tuple(GuardCheck),
         guard=tuple(guard_rows(speech)),
         groups=build_groups(evidence, words=words),
+        people=person_rows(speech),
+        refused_answers=tuple(
+            words("people.refused", line=seen.line, why=words.reason(seen.event.why))
+            for seen in evidence.refused_answers
+        ),
         register=speech.register(),
     )
+
+
+def _cards(speech: Speech) -> Iterator[Card]:
+    """The figures of the first page: those that a drill of this kind can have, and no others."""
+    drill = speech.evidence.plan.drill
+    if drill.objectives.decision is not None:
+        yield card(speech, Quantity.DECISION)
+    if drill.needs_hosts:
+        yield from (card(speech, Quantity.RTO), card(speech, Quantity.RPO), lost_commits_card(speech))
+    else:
+        yield from people_cards(speech)
 
 
 def _verdict(evidence: Evidence) -> str:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.core.ssh_signature import parse_public_key, signing_key
+
 FREE = frozenset({"values", "observed", "expected", "hosts", "tools", "versions", "with", "with_", "read", "vars"})
 """The objects whose keys are not ours: somebody else chose them, so no place repeats them and none is a known one."""
 
@@ -115,7 +117,7 @@ class _Walk:
             self._object(value, place=place, label=label, free=free)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                if not (isinstance(item, str) and self._digest("", item, label=label, free=free)):
+                if not (isinstance(item, str) and self._ours("", item, label=label, free=free)):
                     self.value(item, place=f"{place}/{index}", label=label, free=free)
         elif isinstance(value, str | int | float) and not isinstance(value, bool):
             self.texts.add(str(value), label=label, file=self.file, place=place)
@@ -135,7 +137,8 @@ class _Walk:
     def _ours(self, key: str, value: Any, *, label: str, free: bool) -> bool:
         """Whether it is in a known place and form of ours. A digest is remembered."""
         if isinstance(value, str):
-            return self._digest(key, value, label=label, free=free) or (not free and _is_written(key, value))
+            written = not free and (_is_written(key, value) or _is_public(label, value))
+            return self._digest(key, value, label=label, free=free) or written
         return not free and isinstance(value, int) and (key.endswith(_COUNTED) or key in _COUNTS)
 
     def _digest(self, key: str, value: str, *, label: str, free: bool) -> bool:
@@ -146,6 +149,16 @@ class _Walk:
         if is_digest:
             self.texts.known.add(digest)
         return is_digest
+
+
+def _is_public(label: str, value: str) -> bool:
+    """Whether it is a public key, or a signature of a person, where we write one: all of it, and nothing beside it."""
+    try:
+        if label == "keys":
+            return parse_public_key(value) == value
+        return label == "signature" and bool(signing_key(value))
+    except ValueError:
+        return False
 
 
 def _is_written(key: str, value: str) -> bool:
