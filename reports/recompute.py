@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import Certificate
 
+from orchestrator.core.answers import given_in, has_signed
 from orchestrator.core.canonical import canonical, sha256
+from orchestrator.core.events import PersonAnswered
+from orchestrator.core.history import History
+from orchestrator.core.ssh_signature import fingerprint, signing_key
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
 from reports.catalogue import Mapping as ControlMapping
@@ -48,6 +52,7 @@ def check_contents(
     yield compared(CheckCode.MEASUREMENTS, EVIDENCE, same=figures, otherwise=_made_by(evidence))
     same = evidence.judgement == judgement
     yield compared(CheckCode.VERDICT, EVIDENCE, same=same, otherwise=f"computed: {judgement.verdict}")
+    yield from _answered(materials)
     yield from _registered(materials, evidence.registration, trust=trust)
     yield from _scanned(sources(files), evidence.scan)
     yield from _rebuilt(materials, evidence, certificate=certificate)
@@ -78,6 +83,20 @@ def _journal(materials: Materials, evidence: Evidence) -> Check:
     found = (materials.plan.digest, len(materials.entries), materials.head, sha256(materials.journal))
     otherwise = f"{found[1]} lines instead of {journal.length}" if found[1] != journal.length else "another journal"
     return compared(CheckCode.JOURNAL_BOUND, JOURNAL, same=written == found, otherwise=otherwise)
+
+
+def _answered(materials: Materials) -> Iterator[Check]:
+    """Each answer of a person: whose key signed it, by the keys that the plan pinned; what is only stated is told."""
+    for line in History(materials.entries).of(PersonAnswered):
+        event, person = line.event, materials.plan.person(line.event.person)
+        where = f"line {line.seq}: {event.step}: {event.decision} by {event.person} as {event.role}"
+        if event.signature is None:
+            yield noted(CheckCode.PEOPLE, JOURNAL, f"{where}, stated and not proved")
+            continue
+        given = given_in(event, plan=materials.plan)
+        signed = person is not None and has_signed(given, person=person)
+        known = passed(CheckCode.PEOPLE, JOURNAL, f"{where}, key {fingerprint(signing_key(event.signature))}")
+        yield known if signed else failed(CheckCode.PEOPLE, JOURNAL, f"{where}: not signed with a key of that person")
 
 
 def _registered(materials: Materials, proof: RunProof | None, *, trust: Trust) -> Iterator[Check]:

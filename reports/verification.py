@@ -47,6 +47,7 @@ class CheckCode(StrEnum):
     VERDICT = "verdict"
     EVIDENCE = "evidence"
     SCAN = "scan"
+    PEOPLE = "people"
     REGISTER = "register"
     REGISTER_CHAIN = "register-chain"
     REGISTER_ROOT = "register-root"

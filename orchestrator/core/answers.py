@@ -65,6 +65,16 @@ def refusal(given: GivenAnswer, step: PersonStep, *, plan: Plan, barred: frozens
     return next(_faults(given, step, plan=plan, barred=barred), None)
 
 
+def has_signed(given: GivenAnswer, *, person: PinnedPerson) -> bool:
+    """Whether an answer, word for word, is signed with a key of this person. What is no signature is none."""
+    if given.signature is None:
+        return False
+    try:
+        return any(is_signed(canonical(given.statement), given.signature, key=key) for key in person.keys)
+    except ValueError:
+        return False
+
+
 def person_outcome(step: PersonStep, decision: PersonDecision, values: Values) -> Decision:
     """What an answer that counts comes to."""
     if decision not in _YES:
@@ -127,10 +137,5 @@ def _signature_faults(signature: str, said: AnswerStatement, *, person: PinnedPe
         return
     if said.role not in person.roles:
         yield f"{person.id} does not have the role {said.role}"
-    try:
-        signed = any(is_signed(canonical(said), signature, key=key) for key in person.keys)
-    except ValueError as error:
-        yield f"the signature cannot be read: {error}"
-        return
-    if not signed:
+    if not has_signed(GivenAnswer(statement=said, signature=signature), person=person):
         yield f"it is not signed with a key of {person.id}, or not for this answer"

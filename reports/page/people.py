@@ -15,6 +15,8 @@ from reports.page.figures import Card, join_lines
 from reports.page.speech import Speech
 
 Answered = Observed[PersonAnswered]
+SHOWN_OF_A_KEY = 23
+"""Characters of a fingerprint that the table has room for; the whole key is in plan.json."""
 LATE = 2**63
 """Sorts what was never answered behind everything that was."""
 
@@ -81,9 +83,10 @@ def prior_approval(speech: Speech) -> str | None:
 
 def players(speech: Speech) -> Iterator[str]:
     """Each role of the drill, with whoever answered in it."""
-    for role, title in speech.evidence.plan.drill.roles.items():
+    drill = speech.evidence.plan.drill
+    for role in dict.fromkeys(role for step in drill.people_steps() for role in step.question.roles):
         people = {seen.event.person for seen in speech.evidence.answers if seen.event.role == role}
-        called = title.within(speech.evidence.language)
+        called = speech.title(drill.roles.get(role)) or role
         named = ", ".join(sorted(people)) or speech.words("people.nobody")
         yield speech.words("labelled", label=called, value=named)
 
@@ -190,4 +193,5 @@ def _plain(speech: Speech, value: Scalar) -> str:
 def _proof(speech: Speech, event: PersonAnswered) -> str:
     if event.signature is None:
         return speech.words("people.stated")
-    return speech.words("people.signed", fingerprint=fingerprint(signing_key(event.signature)))
+    shown = fingerprint(signing_key(event.signature))[:SHOWN_OF_A_KEY]
+    return speech.words("people.signed", fingerprint=f"{shown}…")

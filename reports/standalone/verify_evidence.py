@@ -46,6 +46,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 Json = Any
 """A JSON value: a dictionary, a list, text, a whole number, true, false or null."""
@@ -72,6 +73,7 @@ QUESTIONS = {
     "evidence": "What the evidence quotes from plan, journal and series is there.",
     "measurements": "Computed again, every figure is the same.",
     "verdict": "Judged again, the verdict and its reasons are the same.",
+    "people": "Each answer that a person signed is signed with the key that the plan gives that person.",
     "register": "The run is entered in the register.",
     "time-stamp": "A third party dated it.",
     "issuer": "Somebody vouches for the name in the certificate.",
@@ -620,6 +622,15 @@ EVENTS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
         **{"step": str, "attempt": int, "self_test": bool, "answered": bool, "values": dict, "fault": str},
         **{"started_us": int, "finished_us": int},
     },
+    "person_asked": {
+        **{"step": str, "attempt": int, "roles": list, "barred": list},
+        **{"until_us": int, "until_at": str},
+    },
+    "person_answered": {
+        **{"step": str, "attempt": int, "person": str, "role": str, "decision": str, "values": dict, "reason": str},
+        **{"answered_at": str, "signature": (str, NULL), "absent_us": int, "found_us": int},
+    },
+    "answer_refused": {"step": str, "attempt": int, "why": str},
     "stop_requested": {"reason": str},
     "run_interrupted": {"boot_id": str, "recovered_at": str},
     "run_finished": {},
@@ -767,6 +778,8 @@ QUOTED = {
     "stops": "stop_requested",
     "interruptions": "run_interrupted",
 }
+QUOTED_OF_PEOPLE = {"asked": "person_asked", "answers": "person_answered", "refused_answers": "answer_refused"}
+"""In the evidence only where there are such events."""
 NOT_COMPUTED = ("mapping", "versions", "language")
 """The catalogue's words, the program's versions and the language: the product's own, which nothing here knows."""
 
@@ -799,7 +812,9 @@ def check_quotations(files: Mapping[str, bytes], run: Run, evidence: Json) -> No
         "canary": canary(run),
         "tasks": list(tasks(run)),
     }
+    said_by_people = {name: list(quotations(run, kind)) for name, kind in QUOTED_OF_PEOPLE.items()}
     differing = [name for name, value in expected.items() if evidence[name] != value]
+    differing += [name for name, value in said_by_people.items() if evidence.get(name, []) != value]
     if differing:
         raise Wrong(f"it differs in {', '.join(differing)}")
     scanned = [{"name": name, "sha256": sha256(files[name])} for name in sorted(sources(files))]
@@ -1398,6 +1413,8 @@ def step_outcome(run: Run, step: Json, written: str) -> str:
     """Never better than what was written down, and only as good as what was observed."""
     if written != "ok":
         return written
+    if person_question(step):
+        return person_outcome(run, step)
     return playbook_outcome(run, step) if "playbook" in step else probe_outcome(run, step, self_test=False)
 
 
@@ -1411,6 +1428,22 @@ def playbook_outcome(run: Run, step: Json) -> str:
         return "failed"
     done = finished[-1].event["exit_code"] == 0 and any(tally["ok"] for tally in tallies)
     return "ok" if done else "unknown"
+
+
+def person_outcome(run: Run, step: Json) -> str:
+    """What the last answer comes to, if it may be taken: in time, by whoever may, signed where that is asked for."""
+    asked = of_type(run.lines, "person_asked", step=step["id"])
+    answers = of_type(run.lines, "person_answered", step=step["id"])
+    if not asked or not answers or answers[-1].seq < asked[-1].seq:
+        return "unknown"
+    answer, barred = answers[-1].event, set(asked[-1].event["barred"])
+    barred |= {line.event["requester"] for line in of_type(run.lines, "run_started")[:1]}
+    if answer["found_us"] > asked[-1].event["until_us"] or not may_answer(run, step, answer, barred=barred):
+        return "unknown"
+    if answer["decision"] not in ("done", "granted"):
+        return "failed"
+    wanted = {name: one["expect"] for name, one in person_question(step)["values"].items() if one["expect"]}
+    return "ok" if all(meets(answer["values"][name], bounds) for name, bounds in wanted.items()) else "failed"
 
 
 def probe_outcome(run: Run, step: Json, *, self_test: bool) -> str:
@@ -1474,6 +1507,127 @@ def check_result(run: Run, check: Json, steps: Sequence[Json]) -> Json:
     }
 
 
+# people.md: who may answer, and whose signature it is.
+
+ANSWERS = {"task": ("done", "not-done"), "approval": ("granted", "refused")}
+NAMESPACE = b"reprise"
+
+
+def person_question(step: Json) -> Json:
+    """What a step asks of people; None of a step that a machine carries out."""
+    return step.get("task") or step.get("approval")
+
+
+def people_alone(drill: Json) -> bool:
+    """Whether a drill acts on no host at all."""
+    others = [drill.get("targets"), *drill["touches"], *drill["watch"], drill["canary"], drill["recovery_point"]]
+    return not any(others) and all(person_question(step) for step in drill["steps"])
+
+
+def may_answer(run: Run, step: Json, answer: Json, *, barred: set[str]) -> bool:
+    """The role, the kind of answer, its values, the reason, who it was: everything that is asked for is there."""
+    question, kind = person_question(step), "task" if step.get("task") else "approval"
+    positive = answer["decision"] == ANSWERS[kind][0]
+    silent = positive and kind == "task" and question.get("marks") != "debrief"
+    return (
+        answer["role"] in question["roles"]
+        and answer["decision"] in ANSWERS[kind]
+        and (silent or bool(answer["reason"].strip()))
+        and (not positive or has_values(answer["values"], question["values"]))
+        and is_known(run, question, answer, barred=barred)
+    )
+
+
+def has_values(values: Json, asked: Json) -> bool:
+    """Each value that is asked for, and no other: one of the options, or a whole number."""
+    return values.keys() == asked.keys() and all(
+        values[name] in wanted["options"] if wanted["options"] else type(values[name]) is int
+        for name, wanted in asked.items()
+    )
+
+
+def is_known(run: Run, question: Json, answer: Json, *, barred: set[str]) -> bool:
+    """Who answered is proved where that is asked for, has the role, and is not one whom separation keeps out."""
+    person = next((one for one in run.plan.get("people", []) if one["id"] == answer["person"]), None)
+    names = {name.casefold() for name in (person or {"accounts": []})["accounts"]} | {answer["person"].casefold()}
+    if question.get("not_by") and names & {name.casefold() for name in barred}:
+        return False
+    if answer["signature"] is None:
+        return not question["identified"]
+    if person is None or answer["role"] not in person["roles"]:
+        return False
+    message = canonical(statement(run, answer))
+    return any(is_signed_by_person(message, answer["signature"], key=key) for key in person["keys"])
+
+
+def statement(run: Run, answer: Json) -> Json:
+    """What the person signed, made again from the journal: of this run, this plan and this step only."""
+    said = ("step", "person", "role", "decision", "values", "reason", "answered_at")
+    head = {"format": "reprise/answer/v1", "run_id": run.plan["run_id"], "plan_sha256": sha256(canonical(run.plan))}
+    return head | {name: answer[name] for name in said}
+
+
+def is_signed_by_person(message: bytes, signature: str, *, key: str) -> bool:
+    """An SSH signature (OpenSSH's PROTOCOL.sshsig) of a message, by a public key in OpenSSH's form."""
+    blob = from_base64(signature)
+    if blob[:10] != b"SSHSIG" + (1).to_bytes(4, "big"):
+        raise Wrong("a person's signature is no SSH signature")
+    public, namespace, reserved, digest, inner = wire_strings(blob[10:])
+    algorithm, value = wire_strings(inner)
+    if public != from_base64(key.split(" ")[1]) or namespace != NAMESPACE or digest not in (b"sha256", b"sha512"):
+        return False
+    parts = (namespace, reserved, digest, hashlib.new(digest.decode(), message).digest())
+    signed = b"SSHSIG" + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    loaded = serialization.load_ssh_public_key(key.encode())
+    try:
+        verify_ssh(loaded, algorithm.decode(), value, signed)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def verify_ssh(key: object, algorithm: str, value: bytes, signed: bytes) -> None:
+    """The signature itself, by the kind of the key; RSA only with SHA-2."""
+    if isinstance(key, ed25519.Ed25519PublicKey) and algorithm == "ssh-ed25519":
+        key.verify(value, signed)
+    elif isinstance(key, rsa.RSAPublicKey) and algorithm in ("rsa-sha2-256", "rsa-sha2-512"):
+        digest = hashes.SHA256() if algorithm.endswith("256") else hashes.SHA512()
+        key.verify(value, signed, padding.PKCS1v15(), digest)
+    elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm.startswith("ecdsa-sha2-nistp"):
+        size = {256: hashes.SHA256(), 384: hashes.SHA384(), 521: hashes.SHA512()}[key.curve.key_size]
+        r, s = (int.from_bytes(part, "big") for part in wire_strings(value))
+        key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(size))
+    else:
+        raise InvalidSignature
+
+
+def wire_strings(data: bytes) -> list[bytes]:
+    """The strings of SSH's wire format, to the last byte."""
+    found = []
+    while data:
+        length = int.from_bytes(data[:4], "big")
+        if len(data) < 4 + length:
+            raise Wrong("a person's signature is cut")
+        found.append(data[4 : 4 + length])
+        data = data[4 + length :]
+    return found
+
+
+def check_people(run: Run) -> str:
+    """Every answer that is signed is signed by whoever the plan says has this key."""
+    signed = 0
+    for line in of_type(run.lines, "person_answered"):
+        if line.event["signature"] is None:
+            continue
+        keys = [key for one in run.plan.get("people", []) if one["id"] == line.event["person"] for key in one["keys"]]
+        message = canonical(statement(run, line.event))
+        if not any(is_signed_by_person(message, line.event["signature"], key=key) for key in keys):
+            raise Wrong(f"line {line.seq}: the answer to {line.event['step']} is not signed by {line.event['person']}")
+        signed += 1
+    stated = len(of_type(run.lines, "person_answered")) - signed
+    return f"{signed} signed with a person's own key, {stated} stated and not proved"
+
+
 # measurements.md, 2 and 3: the instants T0 to T6, over what was written before an interruption.
 
 
@@ -1490,7 +1644,12 @@ def timeline(run: Run, lines: Sequence[Line], steps: Sequence[Json]) -> dict[str
     """Every instant that was reached and seen. Without a disaster there is none."""
     acts = acts_of(lines, "disrupt")
     recovering = of_type(lines, "phase_started", phase="recover")
-    if acts:
+    declared = marked(run, lines, steps, "disaster")
+    if any((person_question(step) or {}).get("marks") == "disaster" for step in run.drill["steps"]):
+        if declared is None:
+            return {}
+        disaster = declared.point
+    elif acts:
         disaster = Point(Interval(acts[0].mono_us, end_of(acts, lines)), "journal", acts[0].seq)
     elif recovering:
         disaster = exactly_at(recovering[0].mono_us, "declared", recovering[0].seq)
@@ -1498,12 +1657,37 @@ def timeline(run: Run, lines: Sequence[Line], steps: Sequence[Json]) -> dict[str
         return {}
     outage = find_outage(run, lines, since_us=disaster.at.lower)
     points = {"t0": disaster, **dict(seen_points(disaster, outage))}
-    if recovering:
-        points["t2"] = exactly_at(recovering[0].mono_us, "automatic")
-        begun = [one for one in of_type(lines, "step_started", self_test=False) if one.seq > recovering[0].seq]
+    detected = marked(run, lines, steps, "detected")
+    if detected and not run.drill["watch"]:
+        points["t1"] = detected.point
+    decided = marked(run, lines, steps, "decided")
+    if not any((person_question(step) or {}).get("marks") == "decided" for step in run.drill["steps"]) and recovering:
+        decided = Marked(exactly_at(recovering[0].mono_us, "automatic"), recovering[0].seq)
+    if decided:
+        points["t2"] = decided.point
+        begun = [one for one in of_type(lines, "step_started", self_test=False) if one.seq > decided.seq]
         points |= {"t3": exactly_at(begun[0].mono_us, "journal")} if begun else {}
     points |= {name: at for name, at in final_points(run, lines, steps, outage) if at}
     return dict(sorted(points.items()))
+
+
+class Marked(NamedTuple):
+    """An instant that an answer marks, and the line that it is in."""
+
+    point: Point
+    seq: int
+
+
+def marked(run: Run, lines: Sequence[Line], steps: Sequence[Json], mark: str) -> Marked | None:
+    """Between the last look that found no answer, and the one that found it; only of a step that is ok."""
+    for step, result in zip(run.drill["steps"], steps, strict=True):
+        question, answers = person_question(step), of_type(lines, "person_answered", step=step["id"])
+        if question and question.get("marks") == mark and result["outcome"] == "ok" and answers:
+            event = answers[-1].event
+            if event["found_us"] < event["absent_us"]:
+                raise Wrong("an answer was found before the last look that found none")
+            return Marked(Point(Interval(event["absent_us"], event["found_us"]), "person", answers[-1].seq), answers[-1].seq)
+    return None
 
 
 def acts_of(lines: Sequence[Line], phase: str) -> list[Line]:
@@ -1591,10 +1775,11 @@ def checks_passed(run: Run, lines: Sequence[Line], steps: Sequence[Json], outage
     bounds += [outage.up] if outage and outage.up else []
     for step in wanted:
         answers = of_type(lines, "probe_answered", step=step["step"], self_test=False)
+        told = of_type(lines, "person_answered", step=step["step"])
         probed = answers and "probe" in blocking[step["step"]]
-        bounds.append(
-            Interval(answers[-1].event["finished_us"] if probed else step["finished_us"], step["finished_us"])
-        )
+        lower = answers[-1].event["finished_us"] if probed else step["finished_us"]
+        lower = told[-1].event["absent_us"] if told and person_question(blocking[step["step"]]) else lower
+        bounds.append(Interval(lower, step["finished_us"]))
     if any(bound.upper is not None and bound.upper < bound.lower for bound in bounds):
         raise Wrong("an answer is later than the line that it is written in")
     upper = max(bound.upper or bound.lower for bound in bounds)
@@ -1609,12 +1794,16 @@ def quantities(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> 
     disaster, back, passed = points.get("t0"), points.get("t4"), points.get("t5")
     objectives, reads = run.drill["objectives"], canary_reads(lines)
     basis = "watch" if disaster and disaster.basis == "watch" else "journal"
-    if disaster and passed:
+    if disaster and passed and objectives["rto"] is not None:
         yield quantity("rto", passed.at.since(disaster.at), basis, objective=objectives["rto"])
         own = own_time(lines, since=disaster.at, until=passed.at)
         yield quantity("own-time", Interval(own, own), "journal")
     if disaster and back and disaster.basis != "declared":
         yield quantity("interruption", back.at.since(disaster.at), basis)
+    decided = points.get("t2")
+    if disaster and decided and decided.basis == "person":
+        took, wanted = decided.at.since(disaster.at), objectives.get("decision")
+        yield quantity("decision", took, "person", objective=wanted)
     if disaster and reads:
         yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objectives=objectives)
     end = data_end(run, lines) if disaster else None
@@ -1914,7 +2103,7 @@ def guard_faults(plan: Json, answers: Sequence[Json]) -> Iterator[str]:
     for subject, question in wanted:
         if (subject, question) not in asked and subject not in refused:
             yield f"{subject}: {question}: not asked"
-    if not plan["hosts"]:
+    if not plan["hosts"] and not people_alone(plan["drill"]):
         yield "the drill has no target"
 
 
@@ -1940,6 +2129,8 @@ def step_reasons(run: Run, figures: Json) -> Iterator[Reason]:
         if result["outcome"] == "unknown" and step["phase"] != "cleanup":
             checked = step["phase"] == "verify" and "probe" in step
             code, weight = "check-unknown" if checked else "step-unknown", INCONCLUSIVE
+        if person_question(step) and step["phase"] != "cleanup":
+            code = person_reason(run, step, result) or code
         if result["outcome"] != "ok":
             yield code, step["id"], GAP if step["severity"] == "minor" else weight
 
@@ -1947,6 +2138,17 @@ def step_reasons(run: Run, figures: Json) -> Iterator[Reason]:
 def is_tried(run: Run, check: str) -> bool:
     """Whether a check was asked where it must fail, whatever came of it."""
     return bool(of_type(run.lines, "probe_answered", step=check, self_test=True))
+
+
+def person_reason(run: Run, step: Json, result: Json) -> str | None:
+    """What became of a question: refused, not done, or not answered before its time was over."""
+    asked = of_type(run.lines, "person_asked", step=step["id"])
+    answers = of_type(run.lines, "person_answered", step=step["id"])
+    if answers:
+        return {"refused": "approval-refused", "not-done": "task-not-done"}.get(answers[-1].event["decision"])
+    ended = result["finished_us"]
+    over = bool(asked) and ended is not None and ended >= asked[-1].event["until_us"]
+    return "nobody-answered" if over else None
 
 
 def proof_reasons(run: Run, figures: Json) -> Iterator[Reason]:
@@ -1969,9 +2171,9 @@ def proof_reasons(run: Run, figures: Json) -> Iterator[Reason]:
 def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
     """Objectives are kept by the unfavourable end, and known to be; no commit is missing or foreign among survivors."""
     found = {one["quantity"]: one for one in figures["measurements"]}
-    for name in ("rto", "rpo"):
+    for name in ("rto", "rpo", "decision"):
         met = found[name]["met"] if name in found else None
-        if run.drill["objectives"][name] is not None and met is not True:
+        if run.drill["objectives"].get(name) is not None and met is not True:
             yield (f"{name}-missed", name, MISSED) if met is False else (f"{name}-not-measured", name, INCONCLUSIVE)
     for name, key in (("longest-interruption", "interruption"), ("failed-requests", "failed_requests")):
         met = found[name]["met"] if name in found else None
@@ -2189,6 +2391,8 @@ def ask_contents(answers: Answers, given: Given, evidence: Json, trust: Trust) -
     run = read["run"]
     answers.ask("journal-bound", EVIDENCE, lambda: check_bound(given.files, run, evidence))
     answers.ask("evidence", EVIDENCE, lambda: check_quotations(given.files, run, evidence))
+    if of_type(run.lines, "person_answered"):
+        answers.ask("people", JOURNAL, lambda: check_people(run))
     answers.ask("measurements", EVIDENCE, lambda: check_figures(run, evidence))
     answers.ask("verdict", EVIDENCE, lambda: check_verdict(run, evidence))
     answers.attempt("register", EVIDENCE, lambda: check_register(answers, evidence, run, trust))
