@@ -23,6 +23,7 @@ from orchestrator.core.events import (
     PersonAsked,
     PhaseStarted,
     RecoveryPointObserved,
+    RecoveryPointTaken,
     RunFinished,
     RunInterrupted,
     RunStarted,
@@ -99,6 +100,8 @@ class Account:
             case RecoveryPointObserved():
                 word = "is still as pinned" if event.matches else "is NOT what was pinned"
                 return Text(f"backup    recovery point {event.id} {word}", style="" if event.matches else "red")
+            case RecoveryPointTaken():
+                return Text(f"backup    {event.point.tool} {event.point.kind} {event.point.id} was taken")
             case PhaseStarted():
                 self.phase = event.phase
                 return None
@@ -216,13 +219,12 @@ def print_plan(console: Console, plan: Plan) -> None:
     console.print(f"plan      sha256 {plan.digest}", highlight=False)
     hosts = ", ".join(f"{host.name} ({host.address}:{host.port})" for host in plan.hosts)
     console.print(f"hosts     {hosts or 'none: people alone carry it out'}", highlight=False, soft_wrap=True)
-    if plan.recovery_point is not None:
-        point = plan.recovery_point
+    for point in plan.pinned_points:
         console.print(
             f"backup    {point.tool} {point.kind} {point.id}, of {point.finished_at:%Y-%m-%d %H:%M:%S} UTC",
             highlight=False,
         )
-    elif plan.recovery_point_fault:
+    if plan.recovery_point_fault:
         console.print(f"backup    none pinned: {plan.recovery_point_fault}", style="red", highlight=False)
 
 

@@ -21,6 +21,7 @@ from orchestrator.core.events import (
     PersonAnswered,
     PersonAsked,
     RecoveryPointObserved,
+    RecoveryPointTaken,
     RunInterrupted,
     RunStarted,
     StopRequested,
@@ -30,9 +31,9 @@ from orchestrator.core.events import (
 )
 from orchestrator.core.history import History
 from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
-from orchestrator.core.plan import Plan
+from orchestrator.core.plan import Plan, RecoveryPoint
 from orchestrator.core.results import Judgement, Measurements
-from orchestrator.core.written import is_empty
+from orchestrator.core.written import is_empty, is_none
 from orchestrator.errors import EvidenceError
 from reports.catalogue import Mapping as ControlMapping
 from reports.materials import Materials
@@ -113,6 +114,8 @@ class Evidence(Record):
     decision: Observed[GuardDecided] | None
     clocks: tuple[Observed[ClockMeasured], ...]
     recovery_point: Observed[RecoveryPointObserved] | None
+    recovery_point_taken: Annotated[Observed[RecoveryPointTaken] | None, Field(exclude_if=is_none)] = None
+    """The backup that the drill had taken in prepare; None where it restores one of before."""
     watches: tuple[WatchSummary, ...]
     canary: CanarySummary | None
     tasks: tuple[TaskTally, ...]
@@ -132,6 +135,12 @@ class Evidence(Record):
     """That the run was begun and ended in the register. None: nothing shows it."""
     versions: dict[str, str]
     """Of the programs that measured, judged and drew this document."""
+
+    @property
+    def restored_points(self) -> tuple[RecoveryPoint, ...]:
+        """What the drill restores: what its plan pins, or what it had taken."""
+        taken = self.recovery_point_taken
+        return self.plan.pinned_points or ((taken.event.point,) if taken is not None else ())
 
 
 class VerdictDocument(Record):
@@ -172,6 +181,7 @@ def build_evidence(
         decision=next(_observed(history, GuardDecided), None),
         clocks=tuple(_observed(history, ClockMeasured)),
         recovery_point=next(_observed(history, RecoveryPointObserved), None),
+        recovery_point_taken=next(_observed(history, RecoveryPointTaken), None),
         watches=tuple(_watches(history)),
         canary=_canary(history),
         tasks=tuple(_tasks(plan, history)),

@@ -88,8 +88,9 @@ def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Rea
         for host in plan.hosts:
             yield from (_guard_answer(name, answer) for answer in inspector.inspect(host, boundary=plan.boundary))
     if plan.drill.recovery_point is not None:
-        detail = plan.recovery_point.id if plan.recovery_point else plan.recovery_point_fault or ""
-        yield _ready(name, "recovery point", ok=plan.recovery_point is not None, detail=detail)
+        points = ", ".join(point.id for point in plan.pinned_points)
+        detail = plan.recovery_point_fault or points or "a backup that the drill takes"
+        yield _ready(name, "recovery point", ok=plan.recovery_point_fault is None, detail=detail)
     if erasures_forgotten(plan):
         yield _ready(name, "erasures", ok=True, detail=_FORGOTTEN)
 

@@ -13,12 +13,12 @@ from orchestrator.app.installed import check_installed
 from orchestrator.app.people import pinned_people
 from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
-from orchestrator.core.choose import choose
+from orchestrator.core.choose import choose, listed
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill
+from orchestrator.core.drill import Drill, RecoveryPointChoice
 from orchestrator.core.guard import screen
-from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
-from orchestrator.core.ports import SizingCatalogue
+from orchestrator.core.plan import PinnedFile, PinnedHost, Plan
+from orchestrator.engine.restorable import describe_point
 from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
 from orchestrator.plugins import find_drill, pin_content
 
@@ -76,10 +76,9 @@ def build_plan(prepared: Prepared, *, connections: SshConnections, now: datetime
     if any(not answer.ok for answer in screen(plan)):
         return plan.model_copy(update={"recovery_point_fault": "not asked: the guard's declarations refuse a host"})
     try:
-        point = _recovery_point(prepared.drill, plan=plan, connections=connections)
+        return _with_recovery_points(prepared.drill.recovery_point, plan=plan, connections=connections)
     except (CatalogueError, SshError) as error:
         return plan.model_copy(update={"recovery_point_fault": str(error)[:300]})
-    return plan.model_copy(update={"recovery_point": point})
 
 
 def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> Plan:
@@ -118,15 +117,22 @@ def _tools() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: version(name) for name in TOOLS}
 
 
-def _recovery_point(drill: Drill, *, plan: Plan, connections: SshConnections) -> RecoveryPoint:
-    choice, catalogue = drill.recovery_point, catalogue_of(drill, connections=connections)
-    if choice is None or catalogue is None:
+def _with_recovery_points(choice: RecoveryPointChoice, *, plan: Plan, connections: SshConnections) -> Plan:
+    """The plan with all that the catalogue has, and what is chosen of it."""
+    catalogue = catalogue_of(plan.drill, connections=connections)
+    if catalogue is None:
         raise CatalogueError("the drill names no catalogue")
     host = next((host for host in plan.hosts if choice.host in (host.name, *host.groups)), None)
     if host is None:
         raise CatalogueError(f"{choice.host} is none of the drill's hosts", hint="add it to touches:")
-    point = choose(catalogue.recovery_points(host, options=choice.with_), choice, seed=plan.seed)
-    digest, size_bytes = catalogue.manifest_sha256(host, options=choice.with_, point=point.id), point.size_bytes
-    if size_bytes is None and isinstance(catalogue, SizingCatalogue):
-        size_bytes = catalogue.size_bytes(host, options=choice.with_, point=point.id)
-    return point.model_copy(update={"manifest_sha256": digest, "size_bytes": size_bytes})
+    points = {point.id: point for point in catalogue.recovery_points(host, options=choice.with_)}
+    there = tuple(listed(point) for point in points.values())
+    chosen = choose(there, choice, seed=plan.seed)
+    pinned = tuple(describe_point(points[one.id], choice, host=host, catalogue=catalogue) for one in chosen)
+    return plan.model_copy(
+        update={
+            "listed_points": there,
+            "recovery_point": pinned[0] if pinned else None,
+            "recovery_points": pinned if len(pinned) > 1 else (),
+        }
+    )

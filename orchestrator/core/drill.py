@@ -3,6 +3,7 @@
 Reading YAML with its positions is `orchestrator.core.definition`'s; the resolved form is `orchestrator.core.plan`.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -46,16 +47,35 @@ class Schedule(Definition):
     catch_up: Duration = 0
 
 
+class Choice(StrEnum):
+    """Which of the catalogue's recovery points. All but the last are pinned in the plan, drawn from the list there."""
+
+    LATEST = "latest"
+    OLDEST = "oldest"
+    RANDOM = "random"
+    EACH_CLASS = "each-class"
+    """Of each retention class the oldest, and one of the others drawn at random."""
+    TAKEN_IN_PREPARE = "taken-in-prepare"
+    """The newest that was not there when the plan was sealed: a backup that the drill itself has had taken."""
+
+
 class RecoveryPointChoice(Definition):
-    """Which recovery point of which catalogue is restored. Its identity is pinned in the plan."""
+    """Which recovery point of which catalogue is restored; of one retention class only, where that is named."""
 
     catalogue: str
     host: str
-    choose: Literal["latest", "oldest", "random"] = "latest"
+    choose: Choice = Choice.LATEST
     id: str | None = None
+    retention_class: Annotated[str | None, Field(exclude_if=is_none)] = None
     with_: dict[str, Scalar] = Field(default={}, alias="with")
     of: Annotated[Literal["database"] | None, Field(exclude_if=is_none)] = None
     """What it holds, where the catalogue cannot know: a dump may be of anything, a backup of pgBackRest may not."""
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.id is not None and self.choose in (Choice.EACH_CLASS, Choice.TAKEN_IN_PREPARE):
+            raise ValueError(f"an id names one recovery point, {self.choose} others: give one of the two")
+        return self
 
 
 class Erasures(Definition):

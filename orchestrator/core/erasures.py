@@ -13,7 +13,7 @@ def erasures_forgotten(plan: Plan) -> bool:
 
     That it is one, the drill says or the catalogue does: neither can take back what the other says.
     """
-    choice, point = plan.drill.recovery_point, plan.recovery_point
+    choice = plan.drill.recovery_point
     if choice is None or plan.drill.erasures is not None:
         return False
-    return DATABASE in (choice.of, point.of if point else None)
+    return DATABASE in (choice.of, *(point.of for point in plan.pinned_points))

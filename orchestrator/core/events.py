@@ -18,6 +18,7 @@ from orchestrator.core.model import (
     Record,
     Scalar,
 )
+from orchestrator.core.plan import RecoveryPoint
 
 ShortText = Annotated[str, Field(max_length=300)]
 Values = dict[Annotated[str, Field(max_length=120)], Scalar]
@@ -81,6 +82,13 @@ class RecoveryPointObserved(Record):
     id: ShortText
     manifest_sha256: SHA256 | None
     matches: bool
+
+
+class RecoveryPointTaken(Record):
+    """The backup that the drill had taken in prepare, as the catalogue gives it: what will be restored."""
+
+    type: Literal["recovery_point_taken"] = "recovery_point_taken"
+    point: RecoveryPoint
 
 
 class WatchStarted(Record):
@@ -325,6 +333,7 @@ Event = (
     | GuardDecided
     | ClockMeasured
     | RecoveryPointObserved
+    | RecoveryPointTaken
     | WatchStarted
     | WatchChanged
     | WatchFinished

@@ -1,8 +1,9 @@
 """Every reason that keeps a run from a plain pass, found over the plan: what is missing is a reason like any other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from orchestrator.core.drill import RecoveryPointChoice
+from orchestrator.core.choose import is_as_chosen
+from orchestrator.core.drill import Choice, RecoveryPointChoice
 from orchestrator.core.erasures import erasures_forgotten
 from orchestrator.core.events import (
     CanaryRead,
@@ -13,6 +14,7 @@ from orchestrator.core.events import (
     PersonAsked,
     PersonDecision,
     RecoveryPointObserved,
+    RecoveryPointTaken,
     RunFinished,
     RunInterrupted,
     StopRequested,
@@ -20,7 +22,7 @@ from orchestrator.core.events import (
 from orchestrator.core.guard import decide
 from orchestrator.core.history import History
 from orchestrator.core.model import Outcome, Phase, Severity
-from orchestrator.core.plan import Plan
+from orchestrator.core.plan import Plan, RecoveryPoint
 from orchestrator.core.results import (
     CheckResult,
     Finding,
@@ -105,7 +107,9 @@ def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
     choice = plan.drill.recovery_point
     if choice is None:
         return
-    if plan.recovery_point is None:
+    taken = [line.event.point for line in history.of(RecoveryPointTaken)]
+    restored = taken if choice.choose is Choice.TAKEN_IN_PREPARE else plan.pinned_points
+    if not restored:
         detail = plan.recovery_point_fault or ""
         yield found_out(
             FindingCode.NO_RECOVERY_POINT,
@@ -113,20 +117,23 @@ def _recovery_point(plan: Plan, history: History) -> Iterator[Finding]:
             Weight.INCONCLUSIVE,
             detail=detail,
         )
-    yield from _pinned(choice, history)
+    elif not is_as_chosen(plan, restored=restored):
+        yield found_out(FindingCode.RECOVERY_POINT_NOT_AS_CHOSEN, choice.catalogue, Weight.INCONCLUSIVE)
+    yield from _seen_again(restored, choice, history)
     if erasures_forgotten(plan):
         yield found_out(FindingCode.ERASURES_FORGOTTEN, choice.catalogue, Weight.GAP)
 
 
-def _pinned(choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:
-    observed = history.last(RecoveryPointObserved)
-    if observed is None or not observed.event.matches:
-        lines = (observed.seq,) if observed else ()
+def _seen_again(restored: Sequence[RecoveryPoint], choice: RecoveryPointChoice, history: History) -> Iterator[Finding]:
+    """Each point must have been seen just before its use, the same as when it was written down."""
+    last = {line.event.id: line for line in history.of(RecoveryPointObserved)}
+    changed = [line.seq for line in last.values() if not line.event.matches]
+    if changed or not last or not {point.id for point in restored} <= last.keys():
         yield found_out(
             FindingCode.RECOVERY_POINT_CHANGED,
             choice.catalogue,
             Weight.INCONCLUSIVE,
-            lines=lines,
+            lines=tuple(changed),
         )
 
 

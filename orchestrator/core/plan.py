@@ -65,6 +65,14 @@ class RecoveryPoint(Record):
     """How long it is kept, by the name of the class that it is of (`daily`, `monthly`)."""
 
 
+class ListedPoint(Record):
+    """A recovery point of the catalogue's list, as far as a choice goes by it."""
+
+    id: str
+    finished_at: Moment
+    retention_class: Annotated[str | None, Field(exclude_if=is_none)] = None
+
+
 class Certificate(Definition):
     """The HDS certificate of the organisation, as declared."""
 
@@ -132,6 +140,10 @@ class Plan(Record):
     hosts: tuple[PinnedHost, ...]
     endpoints: tuple[PinnedEndpoint, ...]
     recovery_point: RecoveryPoint | None
+    recovery_points: Annotated[tuple[RecoveryPoint, ...], Field(exclude_if=is_empty)] = ()
+    """All that will be restored, where it is more than one: the oldest first, which `recovery_point` is."""
+    listed_points: Annotated[tuple[ListedPoint, ...] | None, Field(exclude_if=is_none)] = None
+    """All that the catalogue had, so that anybody can choose again. None in plans from before it was kept."""
     recovery_point_fault: str | None
     """Why no recovery point is pinned though the drill asks for one. Then nothing is disrupted."""
     seed: SHA256
@@ -144,6 +156,11 @@ class Plan(Record):
     def person(self, identifier: str) -> PinnedPerson | None:
         """The person with this identifier, if the plan knows one."""
         return next((person for person in self.people if person.id == identifier), None)
+
+    @property
+    def pinned_points(self) -> tuple[RecoveryPoint, ...]:
+        """Every recovery point that the plan pins."""
+        return self.recovery_points or ((self.recovery_point,) if self.recovery_point is not None else ())
 
     @property
     def digest(self) -> str:

@@ -144,6 +144,7 @@ class FindingCode(StrEnum):
     NO_RECOVERY_POINT = "no-recovery-point"
     RECOVERY_POINT_CHANGED = "recovery-point-changed"
     ERASURES_FORGOTTEN = "erasures-forgotten"
+    RECOVERY_POINT_NOT_AS_CHOSEN = "recovery-point-not-as-chosen"
     PREPARATION_FAILED = "preparation-failed"
     DISRUPTION_FAILED = "disruption-failed"
     DISRUPTION_NOT_SEEN = "disruption-not-seen"

@@ -1,14 +1,14 @@
 """One attempt at one step: written down, done within its time, observed, written down again."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from orchestrator.core.events import Event, PlaybookFinished, ProbeAnswered, StepFinished, StepStarted, Values
 from orchestrator.core.expect import Decision, decide_step
 from orchestrator.core.model import Outcome, Scalar
-from orchestrator.core.plan import Plan
+from orchestrator.core.plan import Plan, RecoveryPoint
 from orchestrator.core.playbook import playbook_outcome
 from orchestrator.core.ports import Answer, JournalWriter, PlaybookAct, Stop
 from orchestrator.core.step_definition import PersonStep, PlaybookStep, ProbeStep, Step
@@ -46,6 +46,8 @@ class Actor:
     """What each probe step last saw, for `same-as`. Filled while prepare runs, read while verify does."""
     barred: tuple[str, ...] = ()
     """Who asked for the run and who ran it: separation of duties keeps them from answering."""
+    taken: list[RecoveryPoint] = field(default_factory=list)
+    """The backup that the drill had taken in prepare, once it is known."""
 
     def carry_out(self, step: Step, *, stop: Stop) -> Outcome:
         """Do a step, again where it failed and may be retried, and return its last outcome."""
@@ -103,7 +105,7 @@ class Actor:
             inventory=self.content.inventory,
             known_hosts=self.content.known_hosts,
             hosts=self.plan.hosts,
-            variables=run_variables(self.plan) | step.vars,
+            variables=run_variables(self.plan, taken=self.taken) | step.vars,
         )
 
     def _ask(self, step: ProbeStep, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
@@ -131,9 +133,12 @@ class Actor:
         return decide_step(step, event, reference=reference)
 
 
-def run_variables(plan: Plan) -> dict[str, Scalar]:
-    """What every playbook is told: the run, the boundary that it must find on each host, the pinned recovery point."""
-    point = plan.recovery_point
+def run_variables(plan: Plan, *, taken: Sequence[RecoveryPoint] = ()) -> dict[str, Scalar]:
+    """What every playbook is told: the run, the boundary that it must find on each host, what it is to restore.
+
+    `recovery_point` is the first of the recovery points, `recovery_points` all of them, one on a line, oldest first.
+    """
+    points = [point.id for point in (*plan.pinned_points, *taken)]
     variables: dict[str, Scalar] = {
         "reprise_run": plan.run_id,
         "reprise_project": plan.boundary.project,
@@ -141,7 +146,7 @@ def run_variables(plan: Plan) -> dict[str, Scalar]:
         "reprise_marker": plan.boundary.marker_path,
         "reprise_production_endpoints": ",".join(plan.boundary.production_endpoints),
     }
-    return variables | ({"recovery_point": point.id} if point else {})
+    return variables | ({"recovery_point": points[0], "recovery_points": "\n".join(points)} if points else {})
 
 
 class _Recorder:

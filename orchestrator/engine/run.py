@@ -12,9 +12,10 @@ from orchestrator.core.step_definition import Step
 from orchestrator.engine.act import Actor, Content
 from orchestrator.engine.bench import Bench
 from orchestrator.engine.best_effort import BestEffortJournal
-from orchestrator.engine.guarding import ask_guard, measure_clocks, recovery_point_holds
+from orchestrator.engine.guarding import ask_guard, measure_clocks
 from orchestrator.engine.observing import Observation, observing
 from orchestrator.engine.phases import finish_phase, run_phase
+from orchestrator.engine.restorable import recovery_point_is_taken, recovery_points_hold
 from orchestrator.engine.self_test import self_tests_fail
 from orchestrator.errors import RepriseError, StoreError, UncleanError
 
@@ -114,7 +115,7 @@ class _Run:
     def to_the_end(self) -> None:
         measure_clocks(self.actor.plan, bench=self.actor.bench, moment="before")
         with self._cleaned_up():
-            if recovery_point_holds(self.actor.plan, bench=self.actor.bench):
+            if recovery_points_hold(self.actor.plan, bench=self.actor.bench):
                 with observing(self.actor, stop=self.stop) as observation:
                     self._exercise(observation)
         measure_clocks(self.actor.plan, bench=self.actor.bench, moment="after")
@@ -141,7 +142,7 @@ class _Run:
         clean_up(self.actor, stop=self.cleanup_stop, done=self.done)
 
     def _exercise(self, observation: Observation) -> None:
-        ready = self._phase(Phase.PREPARE) and self._tested(Phase.PREPARE)
+        ready = self._phase(Phase.PREPARE) and self._restorable() and self._tested(Phase.PREPARE)
         if not ready or not observation.lead():
             return
         if not self._phase(Phase.DISRUPT):
@@ -156,6 +157,9 @@ class _Run:
             self._phase(Phase.VERIFY, finish=False)
         observation.settle()
         finish_phase(Phase.VERIFY, journal=self.actor.bench.journal)
+
+    def _restorable(self) -> bool:
+        return not self.stop.requested and recovery_point_is_taken(self.actor)
 
     def _tested(self, phase: Phase) -> bool:
         if phase is not self.actor.plan.drill.self_test_after or self.stop.requested:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from orchestrator.core.model import Outcome, Phase
+from orchestrator.core.plan import RecoveryPoint
 from orchestrator.core.results import Instant, Quantity
 from orchestrator.core.step_definition import ProbeStep
 from reports.page.loss import rpo_method
@@ -22,11 +23,11 @@ def established_fields(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]
 
 
 def _restored(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
-    point, plan = speech.evidence.plan.recovery_point, speech.evidence.plan
-    if point is None:
+    points, plan = speech.evidence.restored_points, speech.evidence.plan
+    if not points:
         yield 18, (speech.labelled("no-point", plan.recovery_point_fault) if plan.recovery_point_fault else None,)
     else:
-        yield 18, tuple(_point(speech))
+        yield 18, (*(text for point in points for text in _point(point, speech)), _listed(speech), _observed(speech))
     yield (
         19,
         (
@@ -37,16 +38,25 @@ def _restored(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
     yield 20, tuple(_volume(speech))
 
 
-def _point(speech: Speech) -> Iterator[Text]:
-    point = speech.evidence.plan.recovery_point
-    if point is None:
-        return
+def _point(point: RecoveryPoint, speech: Speech) -> Iterator[Text]:
     yield speech.words("point.id", id=point.id, kind=point.kind, tool=point.tool, version=point.tool_version)
     yield speech.words("point.finished", moment=speech.write.moment(point.finished_at))
     yield speech.labelled("point-manifest", point.manifest_sha256)
     encrypted = {True: "yes", False: "no", None: "unknown"}[point.encrypted]
     yield speech.words("point.encrypted", answer=speech.words(f"answer.{encrypted}"))
-    yield _observed(speech)
+    if point.retention_class is not None:
+        yield speech.words("point.class", name=point.retention_class)
+
+
+def _listed(speech: Speech) -> Text:
+    """How it came to be this one."""
+    plan, taken = speech.evidence.plan, speech.evidence.recovery_point_taken
+    if taken is not None:
+        return speech.words("point.taken", line=taken.line)
+    choice, there = plan.drill.recovery_point, plan.listed_points
+    if choice is None or there is None:
+        return None
+    return speech.words(f"choice.{'id' if choice.id is not None else choice.choose}", count=len(there))
 
 
 def _observed(speech: Speech) -> str:
@@ -57,9 +67,10 @@ def _observed(speech: Speech) -> str:
 
 
 def _volume(speech: Speech) -> Iterator[Text]:
+    restored = _restored_bytes(speech)
+    if restored is not None:
+        yield speech.words("point.size", size=speech.write.size(restored))
     point = speech.evidence.plan.recovery_point
-    if point is not None and point.size_bytes is not None:
-        yield speech.words("point.size", size=speech.write.size(point.size_bytes))
     if point is not None and point.repository_bytes is not None:
         yield speech.words("point.stored", size=speech.write.size(point.repository_bytes))
 
@@ -117,15 +128,21 @@ def _allowance(speech: Speech) -> Text:
 
 def _restoration(speech: Speech) -> Iterator[Text]:
     """From the beginning of recovery to the service's answer; the throughput is that of the longest duration."""
-    measurements, point = speech.evidence.measurements, speech.evidence.plan.recovery_point
+    measurements, restored = speech.evidence.measurements, _restored_bytes(speech)
     begun, back = measurements.instant(Instant.RECOVERY_BEGINS), measurements.instant(Instant.SERVICE_ANSWERS)
     if begun is None or back is None:
         return
     lasted = back.at - begun.at
     yield speech.words("restoration.duration", value=speech.write.interval(lasted, unit="us"))
-    if point is not None and point.size_bytes is not None and lasted.upper:
-        rate = point.size_bytes * 1_000_000 // lasted.upper
+    if restored is not None and lasted.upper:
+        rate = restored * 1_000_000 // lasted.upper
         yield speech.words("restoration.rate", rate=speech.write.size(rate))
+
+
+def _restored_bytes(speech: Speech) -> int | None:
+    """How much all recovery points hold; None where there is none, or the tool does not say of each."""
+    sizes = [point.size_bytes for point in speech.evidence.restored_points]
+    return sum(size or 0 for size in sizes) if sizes and None not in sizes else None
 
 
 def _follow_up(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:

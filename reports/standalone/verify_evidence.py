@@ -597,6 +597,7 @@ EVENTS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "guard_decided": {"allowed": bool, "reasons": list},
     "clock_measured": {"host": str, "offset_us": int, "error_us": int, "moment": str},
     "recovery_point_observed": {"id": str, "manifest_sha256": (str, NULL), "matches": bool},
+    "recovery_point_taken": {"point": dict},
     "watch_started": {"watch": str, "every_us": int},
     "watch_changed": {"watch": str, "answers": bool, "sample_us": int},
     "watch_finished": {"watch": str, "samples": int, "failures": int, "late": int, "file": str, "sha256": str},
@@ -770,7 +771,12 @@ def read_rows(content: bytes, columns: Mapping[str, str]) -> list[list[str]]:
 # 8. Does the evidence say what the journal says? --------------------------------------------------------------------
 # evidence.md. The report prints nothing but the evidence, so what is quoted there must be in the journal.
 
-QUOTED_ONCE = {"request": "run_started", "decision": "guard_decided", "recovery_point": "recovery_point_observed"}
+QUOTED_ONCE = {
+    "request": "run_started",
+    "decision": "guard_decided",
+    "recovery_point": "recovery_point_observed",
+    "recovery_point_taken": "recovery_point_taken",
+}
 QUOTED = {
     "guard": "guard_observed",
     "clocks": "clock_measured",
@@ -813,7 +819,7 @@ def check_quotations(files: Mapping[str, bytes], run: Run, evidence: Json) -> No
         "tasks": list(tasks(run)),
     }
     said_by_people = {name: list(quotations(run, kind)) for name, kind in QUOTED_OF_PEOPLE.items()}
-    differing = [name for name, value in expected.items() if evidence[name] != value]
+    differing = [name for name, value in expected.items() if evidence.get(name) != value]
     differing += [name for name, value in said_by_people.items() if evidence.get(name, []) != value]
     if differing:
         raise Wrong(f"it differs in {', '.join(differing)}")
@@ -1686,7 +1692,9 @@ def marked(run: Run, lines: Sequence[Line], steps: Sequence[Json], mark: str) ->
             event = answers[-1].event
             if event["found_us"] < event["absent_us"]:
                 raise Wrong("an answer was found before the last look that found none")
-            return Marked(Point(Interval(event["absent_us"], event["found_us"]), "person", answers[-1].seq), answers[-1].seq)
+            return Marked(
+                Point(Interval(event["absent_us"], event["found_us"]), "person", answers[-1].seq), answers[-1].seq
+            )
     return None
 
 
@@ -2112,14 +2120,77 @@ def recovery_point_reasons(run: Run) -> Iterator[Reason]:
     choice = run.drill["recovery_point"]
     if choice is None:
         return
-    if run.plan["recovery_point"] is None:
+    restored = restored_points(run)
+    if not restored:
         yield "no-recovery-point", choice["catalogue"], INCONCLUSIVE
-    observed = of_type(run.lines, "recovery_point_observed")
-    if not observed or not observed[-1].event["matches"]:
+    elif not as_chosen(run.plan, restored):
+        yield "recovery-point-not-as-chosen", choice["catalogue"], INCONCLUSIVE
+    last = {line.event["id"]: line.event["matches"] for line in of_type(run.lines, "recovery_point_observed")}
+    if not last or not all(last.values()) or any(point["id"] not in last for point in restored):
         yield "recovery-point-changed", choice["catalogue"], INCONCLUSIVE
-    pinned = run.plan["recovery_point"] or {}
-    if run.drill.get("erasures") is None and "database" in (choice.get("of"), pinned.get("of")):
+    pinned = run.plan.get("recovery_points") or [run.plan["recovery_point"] or {}]
+    if run.drill.get("erasures") is None and "database" in (choice.get("of"), *(point.get("of") for point in pinned)):
         yield "erasures-forgotten", choice["catalogue"], GAP
+
+
+def restored_points(run: Run) -> Sequence[Json]:
+    """What the plan pins, oldest first; or what the drill has had taken since."""
+    if run.drill["recovery_point"]["choose"] == "taken-in-prepare":
+        return [line.event["point"] for line in of_type(run.lines, "recovery_point_taken")]
+    alone = run.plan["recovery_point"]
+    return run.plan.get("recovery_points") or ([] if alone is None else [alone])
+
+
+def as_chosen(plan: Json, restored: Sequence[Json]) -> bool:
+    """plan.md, "choose": the choice made again, from the list and the seed. Plans of before the list are believed."""
+    choice, there = plan["drill"]["recovery_point"], plan.get("listed_points")
+    if there is None:
+        return True
+    if choice["choose"] == "taken-in-prepare":
+        return not {point["id"] for point in there} & {point["id"] for point in restored}
+    wanted = choice.get("retention_class")
+    points = sorted((p for p in there if wanted in (None, p.get("retention_class"))), key=by_age)
+    again = [listing(point) for point in choose_again(points, choice, plan["seed"])]
+    return bool(again) and again == [listing(point) for point in restored]
+
+
+def choose_again(points: Sequence[Json], choice: Json, seed: str) -> Sequence[Json]:
+    """Of points in the order of their age those that a choice asks for, oldest first."""
+    if choice["id"] is not None:
+        return [point for point in points if point["id"] == choice["id"]][:1]
+    match choice["choose"]:
+        case "latest":
+            return points[-1:]
+        case "oldest":
+            return points[:1]
+        case "random":
+            return drawn(points, f"recovery-point:{seed}")
+        case "each-class":
+            return sorted(of_each_class(points, seed), key=by_age)
+        case other:
+            raise Wrong(f"the plan chooses {other}, which is no choice of this format")
+
+
+def of_each_class(points: Sequence[Json], seed: str) -> Iterator[Json]:
+    """Of each retention class the oldest, and one of the others."""
+    for name in {point["retention_class"] for point in points if "retention_class" in point}:
+        oldest, *others = [point for point in points if point.get("retention_class") == name]
+        yield from (oldest, *drawn(others, f"recovery-point:{name}:{seed}"))
+
+
+def drawn(points: Sequence[Json], words: str) -> Sequence[Json]:
+    """The one of these points that a digest of the seed falls on; none of none."""
+    return [points[int(sha256(words.encode()), 16) % len(points)]] if points else []
+
+
+def by_age(point: Json) -> tuple[datetime, str]:
+    """The order of recovery points."""
+    return instant(point["finished_at"]), point["id"]
+
+
+def listing(point: Json) -> tuple[str, str, str | None]:
+    """What a choice goes by."""
+    return point["id"], point["finished_at"], point.get("retention_class")
 
 
 def step_reasons(run: Run, figures: Json) -> Iterator[Reason]:

@@ -5,7 +5,7 @@ import pytest
 
 from orchestrator.adapters.backups.pgbackrest import PgbackrestCatalogue
 from orchestrator.adapters.ssh import SshConnections
-from orchestrator.core.choose import choose
+from orchestrator.core.choose import choose, listed
 from orchestrator.core.drill import RecoveryPointChoice
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import PinnedHost
@@ -45,8 +45,8 @@ def test_the_backup_that_the_lab_took_is_listed(catalogue: PgbackrestCatalogue, 
     assert (first.repository_bytes or 0) > 0
     assert len(first.first_log or "") == len(first.last_log or "") == 24
     assert (first.system_identifier or "").isdigit()
-    chosen = choose(points, RecoveryPointChoice(catalogue="pgbackrest", host="repository", id=first.id), seed="00")
-    assert chosen == first
+    choice = RecoveryPointChoice(catalogue="pgbackrest", host="repository", id=first.id)
+    assert choose([listed(point) for point in points], choice, seed="00") == (listed(first),)
 
 
 def test_the_manifest_is_digested_as_it_lies_in_the_repository(
