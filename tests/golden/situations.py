@@ -9,10 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestrator.core.canonical import sha256
+from orchestrator.core.choose import choose, listed
 from orchestrator.core.events import Event, GuardCheck, PhaseStarted, StepStarted, Values
 from orchestrator.core.journal import Entry, format_line
 from orchestrator.core.model import Phase
-from orchestrator.core.plan import Plan
+from orchestrator.core.plan import Plan, RecoveryPoint
 from orchestrator.core.ports import Survivors
 from orchestrator.core.ranges import ranges_of
 from orchestrator.core.results import Quantity
@@ -30,6 +32,7 @@ from orchestrator.testing import (
     example_plan,
 )
 from orchestrator.testing.clock import STARTED_AT
+from orchestrator.testing.examples import example_point
 from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
@@ -173,6 +176,70 @@ def passed_with_a_control(samples: Path) -> Recording:
 @_situation("passed", 0)
 def passed_with_a_marker_that_was_committed_and_never_acknowledged(samples: Path) -> Recording:
     return _surviving(samples, lambda markers: [marker.number for marker in markers])
+
+
+OLD = example_point()
+NEW = OLD.model_copy(
+    update={
+        "id": "20261123-020001F",
+        "finished_at": OLD.finished_at + timedelta(minutes=29, microseconds=250_000),
+        "manifest_sha256": sha256(b"another manifest"),
+    }
+)
+
+
+def _choosing(word: str, *points: RecoveryPoint, there: Sequence[RecoveryPoint], **written: str) -> Plan:
+    """The plan of a drill that chooses so, and pins these points of those that the catalogue had."""
+    changes = {
+        "listed_points": tuple(listed(point) for point in there),
+        "recovery_point": points[0] if points else None,
+        "recovery_points": points if len(points) > 1 else (),
+    }
+    choice = {"catalogue": "fake", "host": "database", "choose": word, **written}
+    return _plan(recovery_point=choice).model_copy(update=changes)
+
+
+def _kept(count: int) -> list[RecoveryPoint]:
+    """So many points of the classes daily and weekly by turns, and one of no class."""
+    ages = (
+        OLD.model_copy(update={"id": f"point-{n}", "finished_at": OLD.finished_at - timedelta(days=n)})
+        for n in range(count)
+    )
+    classes = ("daily", "weekly")
+    classed = [point.model_copy(update={"retention_class": classes[n % 2]}) for n, point in enumerate(ages)]
+    return [OLD, *classed]
+
+
+def _drawn(word: str, there: Sequence[RecoveryPoint], **written: str) -> list[RecoveryPoint]:
+    plan = _choosing(word, there=there, **written)
+    choice = plan.drill.recovery_point
+    assert choice is not None
+    names = [point.id for point in choose(plan.listed_points or (), choice, plan.seed)]
+    return [next(point for point in there if point.id == name) for name in names]
+
+
+def _restored(samples: Path, plan: Plan, *, there: Sequence[RecoveryPoint]) -> Recording:
+    return _run(samples, plan=plan, catalogue=FakeCatalogue(points=tuple(there)))
+
+
+@_situation("passed", 0)
+def passed_with_a_backup_taken_in_prepare(samples: Path) -> Recording:
+    return _restored(samples, _choosing("taken-in-prepare", there=[OLD]), there=[OLD, NEW])
+
+
+@_situation("passed", 0)
+def passed_with_a_point_drawn_from_one_class(samples: Path) -> Recording:
+    there = _kept(9)
+    written = {"retention-class": "weekly"}
+    return _restored(
+        samples, _choosing("random", *_drawn("random", there, **written), there=there, **written), there=there
+    )
+
+
+@_situation("passed", 0)
+def passed_with_points_of_each_class(samples: Path) -> Recording:
+    there = _kept(9)
+    return _restored(samples, _choosing("each-class", *_drawn("each-class", there), there=there), there=there)
 
 
 def _continuing(
@@ -520,6 +587,26 @@ def inconclusive_markers_there_before_the_restore(samples: Path) -> Recording:
         return FakeObservers(clock=clock, service=service, survivors=survivors)
 
     return _run(samples, observers=observers)
+
+
+@_situation("inconclusive", 3, ("recovery-point-not-as-chosen", "fake"))
+def inconclusive_another_point_than_the_one_drawn(samples: Path) -> Recording:
+    there = _kept(9)
+    (drawn,) = _drawn("random", there)
+    other = next(point for point in there if point != drawn)
+    return _restored(samples, _choosing("random", other, there=there), there=there)
+
+
+@_situation("inconclusive", 3, ("recovery-point-not-as-chosen", "fake"))
+def inconclusive_a_class_left_out(samples: Path) -> Recording:
+    there = _kept(9)
+    drawn = [point for point in _drawn("each-class", there) if point.retention_class != "weekly"]
+    return _restored(samples, _choosing("each-class", *drawn, there=there), there=there)
+
+
+@_situation("inconclusive", 3, ("no-recovery-point", "fake"), ("recovery-point-changed", "fake"), *NEVER_DISRUPTED)
+def inconclusive_no_backup_was_taken(samples: Path) -> Recording:
+    return _restored(samples, _choosing("taken-in-prepare", there=[OLD]), there=[OLD])
 
 
 def _without(samples: Path, dropped: Callable[[Event], bool], *, plan: Plan | None = None) -> Recording:
