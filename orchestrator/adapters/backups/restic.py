@@ -5,7 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from orchestrator.adapters.backups.asking import AskedTool
 from orchestrator.adapters.backups.complaints import Complaint, output_of
-from orchestrator.adapters.backups.restic_snapshots import parse_size, parse_snapshots, parse_version, read_points
+from orchestrator.adapters.backups.restic_snapshots import (
+    ID_LENGTH,
+    parse_size,
+    parse_snapshots,
+    parse_version,
+    read_points,
+)
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.canonical import canonical, sha256
@@ -14,7 +20,7 @@ from orchestrator.core.plan import PinnedHost, RecoveryPoint
 from orchestrator.core.ports import Catalogue
 from orchestrator.errors import CatalogueError
 
-_ID = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(rf"[0-9a-f]{{{ID_LENGTH}}}")
 _KNOWN = "restic 0.14 or newer"
 _COMPLAINTS = (
     Complaint(
@@ -78,8 +84,8 @@ class ResticCatalogue:
         asked = tool.read_options(ResticOptions, options)
         # Not `cat snapshot`, which looks for one that is gone for a quarter of an hour.
         said = self._said(tool, asked, ["snapshots", "--json", _id(point)])
-        found = [one for one in tool.understand(parse_snapshots, said, known=_KNOWN) if one.id == point]
-        if not found:
+        found = [one for one in tool.understand(parse_snapshots, said, known=_KNOWN) if one.id.startswith(point)]
+        if len(found) != 1:
             raise CatalogueError(
                 f"the snapshot {point} is not there", hint="was it removed meanwhile by `restic forget`?"
             )
@@ -116,5 +122,5 @@ def _classes(asked: ResticOptions) -> frozenset[str]:
 
 def _id(point: str) -> str:
     if _ID.fullmatch(point) is None:
-        raise CatalogueError(f"{point!r} is no whole id of a restic snapshot")
+        raise CatalogueError(f"{point!r} is no id of a restic snapshot, of {ID_LENGTH} letters")
     return point

@@ -12,6 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 from orchestrator.core.plan import RecoveryPoint
 from orchestrator.errors import CatalogueError
 
+ID_LENGTH = 16
+"""As much of a snapshot's id as names it: restic takes any beginning that no other has, and a person can read it."""
+
 
 class _Said(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -92,7 +95,7 @@ def _point(snapshot: Snapshot, *, classes: frozenset[str], version: str) -> Reco
     # The one time that restic tells is that of the beginning: nothing that it holds is older than we say.
     began = snapshot.time.astimezone(UTC)
     return RecoveryPoint(
-        id=snapshot.id,
+        id=snapshot.id[:ID_LENGTH],
         kind="snapshot",
         started_at=began,
         finished_at=began,
