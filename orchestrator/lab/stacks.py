@@ -120,6 +120,17 @@ STACKS = (
         programs=("restic",),
         needs=("files",),
     ),
+    Stack(
+        name="redis",
+        hosts=(
+            # The vault fetches copies and follows the log; who restores fetches both from it.
+            HostRole(name="redis_source", daemon="redis-server", serves=True, visitors=("redis_vault",)),
+            HostRole(name="redis_vault", visitors=("redis_source", "redis_restore")),
+            HostRole(name="redis_restore", daemon="redis-server"),
+        ),
+        noted_on="redis_vault",
+        programs=("redis-server", "redis-cli"),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 

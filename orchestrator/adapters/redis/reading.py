@@ -62,9 +62,12 @@ def _field(answer: Any, words: tuple[str, ...]) -> Scalar:
 
 
 def _digest_of_lines(answer: Any, words: tuple[str, ...]) -> Scalar:
-    """`ACL LIST` holds digests of passwords: one digest of all of it leaves."""
+    """`ACL LIST` holds digests of passwords: one digest of all of it leaves.
+
+    In which order Redis names the rules of an account is another after each start.
+    """
     del words
-    return hashlib.sha256(b"\n".join(sorted(answer))).hexdigest()
+    return hashlib.sha256(b"\n".join(sorted(b" ".join(sorted(line.split())) for line in answer))).hexdigest()
 
 
 def _count(answer: Any, words: tuple[str, ...]) -> Scalar:
