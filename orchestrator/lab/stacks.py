@@ -131,6 +131,17 @@ STACKS = (
         noted_on="redis_vault",
         programs=("redis-server", "redis-cli"),
     ),
+    Stack(
+        name="ldap",
+        hosts=(
+            # The vault fetches exports and follows the changes; who restores fetches both from it.
+            HostRole(name="ldap_source", daemon="slapd", serves=True, visitors=("ldap_vault",)),
+            HostRole(name="ldap_vault", visitors=("ldap_source", "ldap_restore")),
+            HostRole(name="ldap_restore", daemon="slapd"),
+        ),
+        noted_on="ldap_vault",
+        programs=("slapd", "ldapmodify", "ldapsearch", "ldapdelete"),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 

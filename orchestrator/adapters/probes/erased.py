@@ -6,7 +6,7 @@ one line for each erasure, an opaque id and the instant in UTC. It names nobody,
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -41,15 +41,22 @@ class Ledger:
     sha256: SHA256
 
 
+Fill = Callable[[Mapping[str, Any], Ledger], dict[str, Any]]
+"""Makes of a question with a ledger the one that the probe itself is asked."""
+
+
 class ErasedProbe:
-    """A probe in SQL whose question may have `erased: {host, path}`, and then `{erased}` in each statement.
+    """A probe whose question may have `erased: {host, path}`, and then `{erased}` in each statement.
+
+    In SQL, unless `fill` says how else it is asked about people.
 
     The answer has `ledger.lines` and `ledger.sha256` beside what the statements give.
     """
 
-    def __init__(self, probe: Probe, *, connections: SshConnections) -> None:
+    def __init__(self, probe: Probe, *, connections: SshConnections, fill: "Fill | None" = None) -> None:
         self._probe = probe
         self._connections = connections
+        self._fill = fill or about
 
     def ask(self, question: Mapping[str, Any], *, timeout_us: int, stop: Stop) -> Answer:
         """Ask once; see `ports.Probe`."""
@@ -61,7 +68,7 @@ class ErasedProbe:
             ledger = self._read(place, limit=limit)
         except NoAnswerError as error:
             return Answer(answered=False, values={}, fault=str(error)[:300])
-        answer = self._probe.ask(about(question, ledger), timeout_us=max(1, limit.left_us), stop=stop)
+        answer = self._probe.ask(self._fill(question, ledger), timeout_us=max(1, limit.left_us), stop=stop)
         seen: Values = {"ledger.lines": len(ledger.ids), "ledger.sha256": ledger.sha256}
         return replace(answer, values=answer.values | seen) if answer.answered else answer
 

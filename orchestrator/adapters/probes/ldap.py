@@ -1,6 +1,7 @@
 """Asks a directory: whether an account is let in, how many entries filters find, and a digest of what is in them."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,14 +18,18 @@ from orchestrator.adapters.ldap.session import Entry, RefusedError, Scope, Sessi
 from orchestrator.adapters.ldap.source import LdapSource, only_place
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
+from orchestrator.adapters.probes.erased import KEY, ErasedProbe, Ledger
 from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import Values
 from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Answer, Probe, Stop
+from orchestrator.errors import ProbeError
 
 _NOT_LET_IN = (48, INVALID_CREDENTIALS, INSUFFICIENT_ACCESS, UNWILLING)
+# An equality of a filter: its attribute, and the place where the ids of a ledger go.
+_ERASED = re.compile(r"\(([A-Za-z][A-Za-z0-9-]*)=\{erased\}\)")
 _NOTHING_SHOWN = (NO_SUCH_OBJECT, INSUFFICIENT_ACCESS)
 
 
@@ -34,6 +39,8 @@ class LdapQuestion(LdapSource):
     `counts`: a filter for each name, of which the number of entries is told. `attributes`: what the digest is made of,
     all that users keep (`*`) where nothing is said, and those of the server by their names. `values`: a name for each
     attribute that may be evidence, of the only entry that `filter` finds: never one that tells of a person.
+    `references`: attributes that name entries, of which it is told how many there are and how many lead to none. With
+    `erased: {host, path}`, a ledger of erasures, each count asks about everybody in it: `(uid={erased})`.
     """
 
     base: str | None = None
@@ -42,6 +49,7 @@ class LdapQuestion(LdapSource):
     exclude: str | None = None
     attributes: tuple[str, ...] = Field(default=("*",), min_length=1)
     counts: dict[str, str] = {}
+    references: tuple[str, ...] = ()
     values: dict[str, str] = {}
 
     @field_validator("filter")
@@ -56,7 +64,7 @@ class LdapQuestion(LdapSource):
 
 
 class LdapProbe:
-    """`bound`, and with a base `entries`, `digest`, the counts and values asked for. No name of an entry leaves.
+    """`bound`, and with a base `entries`, `digest`, and what else is asked for. No name of an entry leaves.
 
     That the server does not let the account in, or shows it nothing, is an answer: `bound: false`, `entries: 0`.
     """
@@ -76,8 +84,28 @@ class LdapProbe:
 
 def build(*, connections: SshConnections) -> Probe:
     """Make the probe (`ProbeFactory`)."""
-    del connections
-    return LdapProbe()
+    return ErasedProbe(LdapProbe(), connections=connections, fill=about_erased)
+
+
+def about_erased(question: Mapping[str, Any], ledger: Ledger) -> dict[str, Any]:
+    """The question without the ledger's place, with its ids in every count. Pure.
+
+    Raises:
+        ProbeError: A count asks about nobody in the ledger, so that its answer would prove nothing.
+    """
+    asked = {key: value for key, value in question.items() if key != KEY}
+    counts = asked.get("counts")
+    if not isinstance(counts, Mapping) or not counts:
+        raise ProbeError("erased: nobody is counted", hint="give counts: {present: (uid={erased})}")
+    return {**asked, "counts": {name: _filled(name, str(text), ledger) for name, text in counts.items()}}
+
+
+def _filled(name: str, text: str, ledger: Ledger) -> str:
+    if _ERASED.search(text) is None:
+        raise ProbeError(f"{name}: asks about nobody in the ledger", hint="write (uid={erased}), or count it apart")
+    # An id has nothing in it that a filter would take for something else.
+    each = dict.fromkeys(ledger.ids)
+    return _ERASED.sub(lambda found: f"(|{''.join(f'({found[1]}={one})' for one in each)})", text)
 
 
 def _is_let_in(session: Session, *, limit: Limit) -> bool:
@@ -97,7 +125,24 @@ def _found(session: Session, asked: LdapQuestion, *, limit: Limit) -> Values:
         for name, where in asked.counts.items()
     }
     own: Values = {"entries": len(entries), "digest": digest_entries(entries)}
-    return {**own, **counts, **_values(session, asked, limit=limit)}
+    return {**own, **counts, **_references(session, asked, limit=limit), **_values(session, asked, limit=limit)}
+
+
+def _references(session: Session, asked: LdapQuestion, *, limit: Limit) -> Values:
+    if not asked.references:
+        return {}
+    everything = _search(session, asked, where="(objectClass=*)", attributes=asked.references, limit=limit)
+    names = {_plain_name(entry.name) for entry in everything}
+    found: Values = {}
+    for key in asked.references:
+        led = [_plain_name(value) for entry in everything for value in entry.attributes.get(key.lower(), ())]
+        found |= {f"{key}.references": len(led), f"{key}.dangling": sum(name not in names for name in led)}
+    return found
+
+
+def _plain_name(name: bytes) -> bytes:
+    """A name in one spelling: neither capitals nor blanks after a comma make it another."""
+    return b",".join(part.strip() for part in name.lower().split(b","))
 
 
 def _search(

@@ -108,6 +108,16 @@ def test_every_change_changes_the_digest_and_what_is_excluded_does_not(server: L
         assert ask(asked).values == before
 
 
+def test_a_reference_that_leads_nowhere_is_counted(server: LdapServer) -> None:
+    asked = question(server, base=SUFFIX, references=["member", "seeAlso"])
+    with server.owner() as owner:
+        members = [PERSON.replace("uid=", "UID=").replace(",", ", "), f"uid=gone,{PEOPLE}"]
+        assert owner.add(f"cn=g,{SUFFIX}", "groupOfNames", {"member": members})  # type: ignore[no-untyped-call]
+        found = {name: value for name, value in ask(asked).values.items() if "." in name}
+        assert owner.delete(f"cn=g,{SUFFIX}")  # type: ignore[no-untyped-call]
+    assert found == {"member.references": 2, "member.dangling": 1, "seeAlso.references": 0, "seeAlso.dangling": 0}
+
+
 def test_more_entries_than_a_page_are_all_found() -> None:
     with ldap_server(people=1203) as crowd:
         assert ask(question(crowd, base=PEOPLE, counts={"two": "(departmentNumber=1)"})).values["entries"] == 1204
