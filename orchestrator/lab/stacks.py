@@ -18,7 +18,7 @@ class HostRole:
         daemon: The program that listens at the host's address when the host serves; None: nothing ever does.
         serves: Whether it must listen for the lab to be healthy; on a host to restore on it need not.
         postgresql: Whether a PostgreSQL answers at its address, its own or that of a host behind it.
-        visitors: The hosts that may come to it over SSH, beside the operator.
+        visitors: The hosts that may come to it over SSH, beside the operator, where the lab has them.
         staging: Whether it carries the marker of a staging host.
     """
 
@@ -37,12 +37,14 @@ class Stack:
     Attributes:
         noted_on: The host that keeps the note which says that the stack's data and first backup are complete.
         programs: What must be on the machine, beside what every lab needs.
+        needs: Other stacks, which come with it.
     """
 
     name: str
     hosts: tuple[HostRole, ...]
     noted_on: str
     programs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 ALWAYS = "postgresql"
@@ -142,12 +144,21 @@ STACKS = (
         noted_on="ldap_vault",
         programs=("slapd", "ldapmodify", "ldapsearch", "ldapdelete"),
     ),
+    ),
+    Stack(
+        name="cleanroom",
+        # It goes to the two hosts that keep backups, and nobody but the operator comes to it.
+        hosts=(HostRole(name="cleanroom", daemon="postgres", postgresql=True),),
+        noted_on="cleanroom",
+        programs=("restic", "yara"),
+        needs=("files",),
+    ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""
 
 
 def choose_stacks(names: Iterable[str]) -> tuple[Stack, ...]:
-    """The stacks of these names and the one that is always there, in the order of the table.
+    """The stacks of these names, those that they need and the one that is always there, in the order of the table.
 
     Raises:
         LabError: There is no stack of that name.
@@ -156,7 +167,8 @@ def choose_stacks(names: Iterable[str]) -> tuple[Stack, ...]:
     known = {stack.name for stack in STACKS}
     if unknown := sorted(wanted - known):
         raise LabError(f"the lab has no part called {', '.join(unknown)}", hint=f"there are {', '.join(sorted(known))}")
-    return tuple(stack for stack in STACKS if stack.name in wanted)
+    needed = {need for stack in STACKS if stack.name in wanted for need in stack.needs}
+    return tuple(stack for stack in STACKS if stack.name in wanted | needed)
 
 
 def stack_names() -> tuple[str, ...]:

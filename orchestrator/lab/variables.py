@@ -37,7 +37,7 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
         "stanza": layout.stanza,
         "stacks": [stack.name for stack in layout.stacks],
         "notes": {stack.name: str(layout.note(stack.name)) for stack in layout.stacks},
-        "hosts": [_host(one) for one in layout.hosts],
+        "hosts": [_host(one, layout=layout) for one in layout.hosts],
         "addresses": {host.name: host.address for host in layout.hosts},
         "directories": {host.name: str(host.directory) for host in layout.hosts},
         "programs": dict(tools.others),
@@ -47,13 +47,14 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
     }
 
 
-def _host(host: Host) -> dict[str, object]:
+def _host(host: Host, *, layout: Layout) -> dict[str, object]:
+    here = {other.name for other in layout.hosts}
     return {
         "name": host.name,
         "stack": host.stack,
         "address": host.address,
         "directory": str(host.directory),
-        "visitors": list(host.role.visitors),
+        "visitors": [name for name in host.role.visitors if name in here],
         "staging": host.role.staging,
     }
 
