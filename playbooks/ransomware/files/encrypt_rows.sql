@@ -1,5 +1,5 @@
 -- Encrypts values of a part of the rows as ransomware with the rights of the application would. It touches only a database that says itself that
--- it is staging. Undone by the key: see docs. Variables: key (hexadecimal), share (rows of a hundred).
+-- it is staging. Variables: key (hexadecimal), share (rows of a hundred).
 SET client_min_messages = warning;
 SELECT 1 / (environment = 'staging')::int AS refuses_anything_else FROM identity \g /dev/null
 CREATE EXTENSION IF NOT EXISTS pgcrypto;
@@ -10,8 +10,8 @@ UPDATE patients SET family_name = pg_temp.locked(family_name, :'key'), given_nam
     WHERE id % 100 < :share AND family_name NOT LIKE 'REPRISE-EXERCISE-RANSOMWARE-1:%';
 UPDATE stays SET reason = pg_temp.locked(reason, :'key')
     WHERE id % 100 < :share AND reason NOT LIKE 'REPRISE-EXERCISE-RANSOMWARE-1:%';
-UPDATE prescriptions SET drug = pg_temp.locked(drug, :'key')
-    WHERE id % 100 < :share AND drug NOT LIKE 'REPRISE-EXERCISE-RANSOMWARE-1:%';
+UPDATE results SET unit = pg_temp.locked(unit, :'key')
+    WHERE id % 100 < :share AND unit NOT LIKE 'REPRISE-EXERCISE-RANSOMWARE-1:%';
 UPDATE reprise.decoys SET content = pg_temp.locked(content, :'key')
     WHERE id * 5 % 100 < :share AND content NOT LIKE 'REPRISE-EXERCISE-RANSOMWARE-1:%';
 COMMIT;
