@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import Ancestor, build_layout, refusing_ancestor
-from orchestrator.lab.stacks import STACKS, Stack, stack_names
+from orchestrator.lab.stacks import ALWAYS, STACKS, Stack, stack_names
 
 STATE = Path("/srv/somebody/lab")
 
@@ -84,14 +84,25 @@ def test_a_stack_that_comes_later_moves_no_address() -> None:
     assert all(addresses[host.name] == host.address for host in few.hosts)
 
 
+def test_what_a_stack_needs_comes_with_it() -> None:
+    assert [stack.name for stack in build_layout(state=STATE, user="somebody", stacks=["cleanroom"]).stacks] == [
+        ALWAYS,
+        "files",
+        "cleanroom",
+    ]
+
+
 def test_a_stack_that_there_is_not_is_refused() -> None:
     with pytest.raises(LabError, match="no part called mainframe"):
         build_layout(state=STATE, user="somebody", stacks=["mainframe"])
 
 
 @pytest.mark.parametrize("stack", STACKS, ids=lambda stack: stack.name)
-def test_a_stack_names_only_hosts_of_its_own(stack: Stack) -> None:
+def test_a_stack_names_only_hosts_of_its_own_and_of_what_is_built_on_it(stack: Stack) -> None:
     own = {role.name for role in stack.hosts}
+    # Whoever needs a stack may come to it.
+    built_on_it = [other for other in STACKS if stack.name in (ALWAYS, *other.needs)]
+    guests = {role.name for other in built_on_it for role in other.hosts}
     assert stack.noted_on in own
-    assert {visitor for role in stack.hosts for visitor in role.visitors} <= own
+    assert {visitor for role in stack.hosts for visitor in role.visitors} <= own | guests
     assert all(role.daemon for role in stack.hosts if role.serves)

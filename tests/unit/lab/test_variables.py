@@ -45,6 +45,11 @@ def test_nobody_but_the_operator_may_come_to_production() -> None:
     assert not any("production" in allowed for allowed in visitors.values())
 
 
+def test_a_visitor_that_the_lab_does_not_have_is_not_let_in() -> None:
+    visitors = {host["name"]: host["visitors"] for host in variables(30)["hosts"]}
+    assert visitors["repository"] == ["source", "restore"]
+
+
 def test_the_guard_is_told_where_a_host_says_what_it_is() -> None:
     assert guard_variables(LAYOUT) == {
         "reprise_project": "reprise-lab",
