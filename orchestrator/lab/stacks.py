@@ -56,7 +56,7 @@ STACKS = (
         hosts=(
             # pgBackRest goes both ways between a database and its repository.
             HostRole(name="source", daemon="postgres", serves=True, postgresql=True, visitors=("repository",)),
-            HostRole(name="repository", visitors=("source", "restore", "offsite")),
+            HostRole(name="repository", visitors=("source", "restore", "offsite", "cleanroom")),
             HostRole(name="restore", daemon="postgres", postgresql=True, visitors=("repository",)),
             HostRole(name="production", staging=False),
         ),
@@ -87,7 +87,7 @@ STACKS = (
         hosts=(
             HostRole(name="documents", daemon="python3", serves=True),
             # Backups are pushed to it and fetched from it over SSH; it goes nowhere itself.
-            HostRole(name="vault", visitors=("documents", "files_restore", "offsite")),
+            HostRole(name="vault", visitors=("documents", "files_restore", "offsite", "cleanroom")),
             HostRole(name="files_restore", daemon="python3"),
             HostRole(name="files_proxy", daemon="haproxy", serves=True),
         ),
