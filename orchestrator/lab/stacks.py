@@ -113,7 +113,6 @@ STACKS = (
             "mariadbd",
             "mbstream",
         ),
-    ),
     Stack(
         name="offsite",
         # It fetches, and nobody comes to it: what takes the repositories does not take their copies.
@@ -144,7 +143,6 @@ STACKS = (
         noted_on="ldap_vault",
         programs=("slapd", "ldapmodify", "ldapsearch", "ldapdelete"),
     ),
-    ),
     Stack(
         name="cleanroom",
         # It goes to the two hosts that keep backups, and nobody but the operator comes to it.
@@ -152,6 +150,17 @@ STACKS = (
         noted_on="cleanroom",
         programs=("restic", "yara"),
         needs=("files",),
+    ),
+    Stack(
+        name="production_like",
+        hosts=(
+            # Its PostgreSQL listens at no address: the staging hosts cannot reach it.
+            HostRole(name="prod_db", staging=False),
+            # What it serves is the door through which its backups are read.
+            HostRole(name="prod_backups", daemon="sshd", serves=True, staging=False),
+            HostRole(name="isolated", daemon="postgres", postgresql=True),
+        ),
+        noted_on="prod_db",
     ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""

@@ -1,6 +1,7 @@
 """What the templates and playbooks of the lab are told. Pure: computed from the layout and what was found."""
 
 import shlex
+import uuid
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -35,6 +36,7 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
         "service_port": layout.service_port,
         "database": layout.database,
         "stanza": layout.stanza,
+        "production_database_uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, layout.mark)),
         "stacks": [stack.name for stack in layout.stacks],
         "notes": {stack.name: str(layout.note(stack.name)) for stack in layout.stacks},
         "hosts": [_host(one, layout=layout) for one in layout.hosts],
@@ -56,6 +58,7 @@ def _host(host: Host, *, layout: Layout) -> dict[str, object]:
         "directory": str(host.directory),
         "visitors": [name for name in host.role.visitors if name in here],
         "staging": host.role.staging,
+        "serves": host.role.serves,
     }
 
 
