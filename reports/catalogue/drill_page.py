@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase
+from orchestrator.core.rpo_source import RpoSource
 from orchestrator.core.step_definition import ApprovalStep, PersonStep, PlaybookStep, ProbeStep, Step, TaskStep
 from orchestrator.core.watching import WatchDefinition
 from reports.catalogue import Catalogue, load_whole_catalogue
@@ -84,7 +85,16 @@ def _observers(drill: Drill) -> Iterator[str]:
         yield f"* Watch `{watch.id}`, of the {_of(watch)}: `{watch.probe}` every {_duration(watch.every)}."
     if drill.canary is not None:
         yield f"* Canary: commits a marker through `{drill.canary.probe}` every {_duration(drill.canary.every)}."
+    if drill.rpo_from is not None:
+        yield f"* RPO: {_source(drill.rpo_from)}."
     yield ""
+
+
+def _source(source: RpoSource) -> str:
+    if source.marker is None:
+        return "from the recovery point's times, as its catalogue gives them"
+    every = _duration(source.marker.period)
+    return f"from markers that production writes every {every}, the newest read by `{source.marker.step}`"
 
 
 def _of(watch: WatchDefinition) -> str:

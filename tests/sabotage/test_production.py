@@ -1,4 +1,4 @@
-"""Sabotages of the drill that restores production's own backup, and proofs that it cannot be turned against production."""
+"""Sabotages of the drill that restores production's own backup, and proof that it cannot be turned on production."""
 
 import shutil
 import socket
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
+from orchestrator.lab.layout import build_layout
 from tests.sabotage.fault import PSQL, Fault, appended, on_hosts, prefixed, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
@@ -214,13 +215,19 @@ TRAPS = (
 )
 
 
+def _whole(lab: Layout) -> Layout:
+    """The lab with this part, which it may not have had when the other tests began."""
+    return build_layout(state=lab.state, user=lab.user, stacks=STACKS)
+
+
 @pytest.mark.parametrize("trap", TRAPS, ids=lambda trap: trap.fault.name)
 def test_no_sabotage_passes(trap: Trap, lab: Layout, tmp_path: Path, record_property: Record) -> None:
-    fault = replace(trap.fault, plant=lambda workshop: trap.plant(workshop, lab))
+    whole = _whole(lab)
+    fault = replace(trap.fault, plant=lambda workshop: trap.plant(workshop, whole))
     try:
         must_not_pass(fault, lab=lab, directory=tmp_path, stacks=STACKS, record=record_property)
     finally:
-        trap.mend(lab)
+        trap.mend(whole)
 
 
 @pytest.mark.parametrize("under", CONDITIONS)
@@ -230,7 +237,7 @@ def test_an_honest_run_passes(under: str, lab: Layout, tmp_path: Path, record_pr
 
 def test_production_that_answers_the_isolated_host_refuses_the_drill(lab: Layout, tmp_path: Path) -> None:
     workshop = open_workshop(lab, tmp_path, stacks=STACKS)
-    with socket.create_server((lab.host("prod_db").address, lab.service_port)):
+    with socket.create_server((_whole(lab).host("prod_db").address, lab.service_port)):
         done = workshop.run(DRILL)
 
     assert (done.code, workshop.judgement["verdict"]) == (4, "aborted")
