@@ -17,8 +17,8 @@ from orchestrator.core.watching import Watched
 
 def shortfalls(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:
     """Objectives, commits, watches, the disruption, and the continuity of a service that must not stop."""
-    yield from _objectives(plan, measurements)
     yield from _dates(plan, history, measurements)
+    yield from _objectives(plan, measurements)
     yield from _commits(plan, measurements)
     yield from _watches(plan, history, measurements)
     yield from _disruption(plan, history, measurements)

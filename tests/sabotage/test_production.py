@@ -173,7 +173,7 @@ TRAPS = (
     _trap(
         "no marker of production at all",
         _after_restore(f'{PSQL} dpi -c "TRUNCATE heartbeats"'),
-        ("check-failed", "newest-marker"),
+        ("rpo-not-measured", "rpo"),
     ),
     _trap(
         "recovery point of another database, in a stanza of the same name",
