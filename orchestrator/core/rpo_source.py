@@ -59,4 +59,7 @@ class RpoSource(Definition):
     @property
     def dated(self) -> DatedByClock:
         """The one that is given."""
-        return self.marker or self.catalogue or CatalogueTimes()
+        found = self.marker or self.catalogue
+        if found is None:  # No value that was validated is like that.
+            raise ValueError("neither marker nor catalogue")
+        return found

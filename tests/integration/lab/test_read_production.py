@@ -131,6 +131,22 @@ def test_what_is_not_productions_own_wal_is_kept_and_so_found(
     assert _names(tmp_path / "after") - _names(tmp_path / "before") == {name}
 
 
+def test_what_production_is_writing_just_then_is_no_part_of_a_copy(
+    reader: Reader, repository: Path, tmp_path: Path
+) -> None:
+    _write(repository / "repository" / "archive" / "dpi" / "15-1" / NEW[:16] / f"{NEW}.pgbackrest.tmp", "half")
+    assert reader("copy", tmp_path / "copy").returncode == 0
+    assert not any(name.endswith(".tmp") for name in _names(tmp_path / "copy"))
+
+
+def test_without_wal_nothing_tells_what_is_productions_own(reader: Reader, repository: Path, tmp_path: Path) -> None:
+    shutil.rmtree(repository / "repository" / "archive" / "dpi" / "15-1")
+    assert reader("copy", tmp_path / "before").returncode == 0
+    done = reader("as-of", tmp_path / "before", tmp_path / "after")
+    assert done.returncode != 0
+    assert "no WAL" in done.stderr
+
+
 def test_the_ledger_is_read_and_an_empty_one_is_none(reader: Reader, repository: Path, tmp_path: Path) -> None:
     assert reader("ledger", tmp_path / "erasures.txt").returncode == 0
     assert (tmp_path / "erasures.txt").read_text(encoding="utf-8") == "erasures.txt"
