@@ -5,7 +5,8 @@ from orchestrator.core.drill import Choice, RecoveryPointChoice
 from orchestrator.core.events import RecoveryPointObserved, RecoveryPointTaken
 from orchestrator.core.plan import PinnedHost, Plan, RecoveryPoint
 from orchestrator.core.ports import Catalogue, SizingCatalogue
-from orchestrator.engine.act import Actor, Bench
+from orchestrator.engine.act import Actor
+from orchestrator.engine.bench import Bench
 from orchestrator.errors import CatalogueError, SshError
 
 

@@ -113,6 +113,7 @@ STACKS = (
             "mariadbd",
             "mbstream",
         ),
+    ),
     Stack(
         name="offsite",
         # It fetches, and nobody comes to it: what takes the repositories does not take their copies.

@@ -109,6 +109,7 @@ def _count(speech: Speech, name: str, count: int, *, of: int) -> Card:
         label=speech.words(f"card.{name}"),
         value=speech.write.count(count),
         bounds=speech.words(f"card.of-{name}", count=speech.write.count(of)),
+        basis="",
         objective="",
         status="none",
         status_words="",
