@@ -44,15 +44,24 @@ STYLES = {Outcome.OK: "green", Outcome.FAILED: "red", Outcome.UNKNOWN: "yellow"}
 SIGNS = {Outcome.OK: "ok", Outcome.FAILED: "FAILED", Outcome.UNKNOWN: "unknown"}
 
 
+_SELF_TESTS = {
+    Outcome.FAILED: "fails where it must",
+    Outcome.OK: "DOES NOT FAIL where it must",
+    Outcome.UNKNOWN: "NOT KNOWN whether it can fail",
+}
+
+
 def seconds(duration_us: int | None) -> str:
-    """A duration as a person reads it: milliseconds below a second, then seconds, then minutes and seconds."""
+    """A duration as a person reads it: milliseconds below a second, then seconds, minutes, hours."""
     if duration_us is None:
         return "unbounded"
     if duration_us < 1_000_000:
         return f"{duration_us / 1000:.0f} ms"
     if duration_us < 120_000_000:
         return f"{duration_us / 1e6:.2f} s"
-    return f"{duration_us // 60_000_000} min {duration_us % 60_000_000 / 1e6:.0f} s"
+    if duration_us < 7_200_000_000:
+        return f"{duration_us // 60_000_000} min {duration_us % 60_000_000 / 1e6:.0f} s"
+    return f"{duration_us // 3_600_000_000} h {duration_us % 3_600_000_000 // 60_000_000} min"
 
 
 @dataclass(slots=True)
@@ -171,9 +180,8 @@ class Account:
             return None
         took = seconds(at_us - self.begun.pop(key, at_us))
         if event.self_test:
-            proved = event.outcome is Outcome.FAILED
-            text = f"self-test {event.step}: " + ("fails where it must" if proved else "DOES NOT FAIL where it must")
-            return Text(text, style="dim" if proved else "red")
+            said = _SELF_TESTS[event.outcome]
+            return Text(f"self-test {event.step}: {said}", style="dim" if event.outcome is Outcome.FAILED else "red")
         phase = self.plan.drill.step(event.step).phase
         reason = f": {event.reason}" if event.reason else ""
         return Text.assemble(

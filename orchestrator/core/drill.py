@@ -148,6 +148,12 @@ class Drill(Definition):
         return (self.targets, *self.touches) if self.targets is not None else self.touches
 
     @property
+    def recovers(self) -> bool:
+        """Whether something on a host is broken or brought back; if not, nothing has a recovery time."""
+        acting = (Phase.DISRUPT, Phase.RECOVER)
+        return any(step.phase in acting and not isinstance(step, PersonStep) for step in self.steps)
+
+    @property
     def needs_hosts(self) -> bool:
         """Whether anything of it asks or changes a host."""
         acts = any(isinstance(step, PlaybookStep | ProbeStep) for step in self.steps)

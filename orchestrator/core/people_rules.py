@@ -48,8 +48,8 @@ def _question(step: PersonStep, *, drill: Drill, place: Place) -> Iterator[tuple
 def _targets(drill: Drill) -> Iterator[tuple[Place, str]]:
     if drill.targets is None and drill.needs_hosts:
         yield ("targets",), "is missing: only a drill that people alone carry out acts on no host"
-    if drill.needs_hosts and drill.objectives.rto is None:
-        yield ("objectives", "rto"), "is missing: what acts on hosts says how long the recovery may take"
+    if drill.recovers and drill.objectives.rto is None:
+        yield ("objectives", "rto"), "is missing: what breaks or recovers something says how long the recovery may take"
     if not drill.needs_hosts:
         for name in ("rto", "rpo"):
             if getattr(drill.objectives, name) is not None:

@@ -286,6 +286,19 @@ class Catalogue(Protocol):
 
 
 @runtime_checkable
+class VerifyingCatalogue(Protocol):
+    """A catalogue whose tool can read the whole repository again and find what is damaged there."""
+
+    def is_sound(self, host: PinnedHost, *, options: Mapping[str, Scalar], timeout_us: int) -> bool:
+        """Whether everything in the repository was read and is as it was written.
+
+        Raises:
+            CatalogueError: The tool did not come to an end, or its answer is not understood.
+        """
+        ...
+
+
+@runtime_checkable
 class SizingCatalogue(Protocol):
     """A catalogue whose list does not tell how large its recovery points are, and who says so when asked for one."""
 

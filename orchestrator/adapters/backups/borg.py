@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Mapping, Sequence
 
-from orchestrator.adapters.backups.asking import AskedTool
+from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
 from orchestrator.adapters.backups.borg_archives import (
     Archive,
     parse_archives,
@@ -11,7 +11,7 @@ from orchestrator.adapters.backups.borg_archives import (
     parse_version,
     read_points,
 )
-from orchestrator.adapters.backups.complaints import Complaint, output_of
+from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.canonical import canonical, sha256
@@ -43,6 +43,12 @@ _COMPLAINTS = (
         hint="is `repository` spelled right? `borg init` makes an empty one",
     ),
     Complaint(
+        said=rb"[Ii]ntegrity|finished with errors|[Ii]nconsisten|orphaned",
+        means="the repository is damaged",
+        hint="`borg check --verify-data` says where; a copy elsewhere is what is left",
+        damage=True,
+    ),
+    Complaint(
         said=rb"Failed to create/acquire the lock|LockTimeout",
         means="something holds the lock of the repository",
         hint="wait until the backup that runs is over; where none runs, `borg break-lock` opens it again",
@@ -60,6 +66,8 @@ class BorgOptions(Question):
     repository: str
     passphrase_file: str | None = None
     command: str = "borg"
+    base_directory: str | None = None
+    """Where Borg remembers which repository is where, if not in the user's home."""
     prefix: str = ""
     classes: str = ""
 
@@ -93,21 +101,37 @@ class BorgCatalogue:
         asked = tool.read_options(BorgOptions, options)
         return tool.understand(parse_size, self._said(tool, asked, ["info"], of=f"::{point}"), known=_KNOWN)
 
+    def is_sound(self, host: PinnedHost, *, options: Mapping[str, Scalar], timeout_us: int) -> bool:
+        """Read everything again; see `ports.VerifyingCatalogue`."""
+        tool = self._tool(host, timeout_us=timeout_us)
+        asked = tool.read_options(BorgOptions, options)
+        command = [*_begun(asked), "check", "--verify-data", asked.repository]
+        try:
+            output_of(tool, command, called="borg check", complaints=_COMPLAINTS)
+        except DamagedError:
+            return False
+        return True
+
     def _listed(self, tool: AskedTool, asked: BorgOptions) -> bytes:
         return self._said(tool, asked, ["list"], of="")
 
     def _said(self, tool: AskedTool, asked: BorgOptions, words: Sequence[str], *, of: str) -> bytes:
         """Times are told in the zone of the host, without saying which: it is made to be UTC."""
-        command = ["env", "TZ=UTC", *_passphrase(asked), asked.command, "--lock-wait", "5", *words, "--json"]
+        command = [*_begun(asked), *words, "--json"]
         return output_of(tool, [*command, asked.repository + of], called=f"borg {words[0]}", complaints=_COMPLAINTS)
 
-    def _tool(self, host: PinnedHost) -> AskedTool:
-        return AskedTool(connections=self._connections, host=host, tool="Borg")
+    def _tool(self, host: PinnedHost, *, timeout_us: int = TIMEOUT_US) -> AskedTool:
+        return AskedTool(connections=self._connections, host=host, tool="Borg", timeout_us=timeout_us)
 
 
 def build(*, connections: SshConnections) -> Catalogue:
     """Make the catalogue: what the entry-point group `reprise.backups` points to."""
     return BorgCatalogue(connections=connections)
+
+
+def _begun(asked: BorgOptions) -> list[str]:
+    base = [f"BORG_BASE_DIR={asked.base_directory}"] if asked.base_directory is not None else []
+    return ["env", "TZ=UTC", *base, *_passphrase(asked), asked.command, "--lock-wait", "5"]
 
 
 def _passphrase(asked: BorgOptions) -> list[str]:

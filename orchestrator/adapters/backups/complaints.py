@@ -16,11 +16,17 @@ class Complaint:
         said: What the tool writes on its standard error then, in whatever version: a regular expression.
         means: The reason in our words.
         hint: What to do.
+        damage: Whether it says that the repository itself is damaged.
     """
 
     said: bytes
     means: str
     hint: str
+    damage: bool = False
+
+
+class DamagedError(CatalogueError):
+    """The tool has read the repository and found it damaged."""
 
 
 def output_of(tool: AskedTool, arguments: Sequence[str], *, called: str, complaints: Sequence[Complaint]) -> bytes:
@@ -33,6 +39,7 @@ def output_of(tool: AskedTool, arguments: Sequence[str], *, called: str, complai
         complaints: The reasons that are known; the first one that fits is given.
 
     Raises:
+        DamagedError: It says that the repository is damaged.
         CatalogueError: It did not end with 0, could not be run, or did not end in time.
     """
     result = tool.run(arguments)
@@ -41,4 +48,5 @@ def output_of(tool: AskedTool, arguments: Sequence[str], *, called: str, complai
     known = next((one for one in complaints if re.search(one.said, result.stderr)), None)
     reason = f": {known.means}" if known else f" with error {result.exit_code}"
     hint = known.hint if known else f"run `{called}` there to see why"
-    raise CatalogueError(f"host {tool.host.name}: {called} ended{reason}", hint=hint)
+    kind = DamagedError if known and known.damage else CatalogueError
+    raise kind(f"host {tool.host.name}: {called} ended{reason}", hint=hint)

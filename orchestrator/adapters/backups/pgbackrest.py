@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from orchestrator.adapters.backups.asking import AskedTool
+from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
 from orchestrator.adapters.backups.pgbackrest_info import parse_info, read_points
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
@@ -13,6 +13,7 @@ from orchestrator.core.ports import Catalogue
 from orchestrator.errors import CatalogueError
 
 # What pgBackRest itself makes of a time, a type and a parent; nothing that could lead out of the repository.
+_TOLD = ("--log-level-console=info", "--log-level-file=off")
 _LABEL = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")
 
 
@@ -23,6 +24,8 @@ class PgbackrestOptions(Question):
     config: str
     command: str = "pgbackrest"
     repo: int | None = None
+    path: str | None = None
+    """Another place of the repository than the one in `config`."""
 
 
 class PgbackrestCatalogue:
@@ -47,8 +50,25 @@ class PgbackrestCatalogue:
         path = f"backup/{asked.stanza}/{point}/backup.manifest"
         return tool.sha256([*_words(asked, stanza=False), "repo-get", path], what=f"the manifest of {point}")
 
-    def _tool(self, host: PinnedHost) -> AskedTool:
-        return AskedTool(connections=self._connections, host=host, tool="pgBackRest")
+    def is_sound(self, host: PinnedHost, *, options: Mapping[str, Scalar], timeout_us: int) -> bool:
+        """Read every backup and every log again; see `ports.VerifyingCatalogue`.
+
+        pgBackRest 2.45 says what is damaged and ends with 0 all the same; newer ones end with an error and say it too.
+        """
+        tool = self._tool(host, timeout_us=timeout_us)
+        asked = tool.read_options(PgbackrestOptions, options)
+        result = tool.run([*_words(asked, stanza=True), *_TOLD, "verify"])
+        if b"status: error" in result.stdout:
+            return False
+        if result.exit_code != 0 or b"completed successfully" not in result.stdout:
+            raise CatalogueError(
+                f"host {host.name}: pgbackrest verify came to no end (error {result.exit_code})",
+                hint="run `pgbackrest verify` there to see why",
+            )
+        return True
+
+    def _tool(self, host: PinnedHost, *, timeout_us: int = TIMEOUT_US) -> AskedTool:
+        return AskedTool(connections=self._connections, host=host, tool="pgBackRest", timeout_us=timeout_us)
 
 
 def build(*, connections: SshConnections) -> Catalogue:
@@ -59,4 +79,5 @@ def build(*, connections: SshConnections) -> Catalogue:
 def _words(asked: PgbackrestOptions, *, stanza: bool) -> list[str]:
     words = [asked.command, f"--config={asked.config}"]
     words += [f"--stanza={asked.stanza}"] if stanza else []
-    return words + ([f"--repo={asked.repo}"] if asked.repo is not None else [])
+    words += [f"--repo={asked.repo}"] if asked.repo is not None else []
+    return words + ([f"--repo{asked.repo or 1}-path={asked.path}"] if asked.path is not None else [])

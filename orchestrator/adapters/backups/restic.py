@@ -3,8 +3,8 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from orchestrator.adapters.backups.asking import AskedTool
-from orchestrator.adapters.backups.complaints import Complaint, output_of
+from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
+from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
 from orchestrator.adapters.backups.restic_snapshots import (
     ID_LENGTH,
     parse_size,
@@ -37,6 +37,12 @@ _COMPLAINTS = (
         said=rb"unable to open config file|Is there a repository at|repository does not exist",
         means="there is no repository at that place",
         hint="is `repository` spelled right, and does the host reach it? `restic init` makes an empty one",
+    ),
+    Complaint(
+        said=rb"repository contains errors|ciphertext verification failed|hash does not match|pack contains \d+ errors",
+        means="the repository is damaged",
+        hint="`restic check --read-data` says where; `restic repair` and a copy elsewhere are what is left",
+        damage=True,
     ),
     Complaint(
         said=rb"already locked",
@@ -98,12 +104,22 @@ class ResticCatalogue:
         said = self._said(tool, asked, ["stats", "--json", "--mode", "restore-size", _id(point)])
         return tool.understand(parse_size, said, known=_KNOWN)
 
+    def is_sound(self, host: PinnedHost, *, options: Mapping[str, Scalar], timeout_us: int) -> bool:
+        """Read everything again; see `ports.VerifyingCatalogue`."""
+        tool = self._tool(host, timeout_us=timeout_us)
+        asked = tool.read_options(ResticOptions, options)
+        try:
+            self._said(tool, asked, ["check", "--read-data"])
+        except DamagedError:
+            return False
+        return True
+
     def _said(self, tool: AskedTool, asked: ResticOptions, words: Sequence[str]) -> bytes:
         to = ("--repo", asked.repository, "--password-file", asked.password_file, "--no-lock", "--quiet")
         return output_of(tool, [asked.command, *to, *words], called=f"restic {words[0]}", complaints=_COMPLAINTS)
 
-    def _tool(self, host: PinnedHost) -> AskedTool:
-        return AskedTool(connections=self._connections, host=host, tool="restic")
+    def _tool(self, host: PinnedHost, *, timeout_us: int = TIMEOUT_US) -> AskedTool:
+        return AskedTool(connections=self._connections, host=host, tool="restic", timeout_us=timeout_us)
 
 
 def build(*, connections: SshConnections) -> Catalogue:

@@ -14,7 +14,7 @@ from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.events import Values
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import PinnedHost, RecoveryPoint
-from orchestrator.core.ports import Answer, Catalogue, Probe, Stop
+from orchestrator.core.ports import Answer, Catalogue, Probe, Stop, VerifyingCatalogue
 from orchestrator.core.written import parse_duration
 from orchestrator.errors import CatalogueError, ProbeError, SshError, UsageError
 from orchestrator.extensions import BACKUPS, load_extension
@@ -31,10 +31,12 @@ class BackupsQuestion(Question):
     catalogue: str
     options: dict[str, Scalar] = {}
     later: str = "0s"
+    read: bool = False
+    """Whether the tool reads the whole repository again, which may take long."""
 
 
 class BackupsProbe:
-    """`{points, newest, newest_age_s, oldest_age_s, encrypted}` of a catalogue."""
+    """`{points, newest, newest_age_s, oldest_age_s, encrypted}` of a catalogue; `sound`, its repository read again."""
 
     def __init__(self, *, connections: SshConnections) -> None:
         self._connections = connections
@@ -47,11 +49,17 @@ class BackupsProbe:
             catalogue: Catalogue = load_extension(BACKUPS, asked.catalogue)(connections=self._connections)
             points = catalogue.recovery_points(self._host(asked.host), options=asked.options)
             now = self._now(asked.host, timeout_us=timeout_us, stop=stop)
+            sound = {"sound": self._sound(catalogue, asked, timeout_us=timeout_us)} if asked.read else {}
         except UsageError as error:
             raise ProbeError(str(error), hint=error.hint) from error
         except (CatalogueError, SshError) as error:
             return Answer(answered=False, values={}, fault=str(error)[:300])
-        return Answer(answered=True, values=summary(points, now=now + later))
+        return Answer(answered=True, values=summary(points, now=now + later) | sound)
+
+    def _sound(self, catalogue: Catalogue, asked: BackupsQuestion, *, timeout_us: int) -> bool:
+        if not isinstance(catalogue, VerifyingCatalogue):
+            raise ProbeError(f"probe backups: catalogue {asked.catalogue} cannot read its repository again")
+        return catalogue.is_sound(self._host(asked.host), options=asked.options, timeout_us=timeout_us)
 
     def _host(self, name: str) -> PinnedHost:
         """The host as a catalogue wants it. What the plan pins of it has been compared by whoever opened its SSH."""

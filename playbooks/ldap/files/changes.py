@@ -112,7 +112,7 @@ def is_missing(change, known):
 
 
 def _instant(second):
-    return datetime.datetime.fromtimestamp(second, datetime.timezone.utc).strftime("%Y%m%d%H%M%S")
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y%m%d%H%M%S")
 
 
 def _applied(change, known):
