@@ -1,4 +1,4 @@
-"""Sabotages of the daily look at the backups: they are spoiled before they are looked at, and healed by the drill's cleanup."""
+"""Sabotages of the daily look at the backups: spoiled before they are looked at, healed by the drill's cleanup."""
 
 from pathlib import Path
 
@@ -27,11 +27,15 @@ FLIP = (
     ' python3 -c \'import sys; f = open(sys.argv[1], "r+b"); f.seek(9000); b = f.read(1)[0]; f.seek(9000);'
     ' f.write(bytes([b ^ 1]))\' "$victim"'
 )
-SQL = '"{{ postgresql_bin }}/psql" -XAtq -h {{ postgresql_socket_directory }} -p {{ postgresql_port }} -U postgres -d postgres -c'
+SERVER = "-h {{ postgresql_socket_directory }} -p {{ postgresql_port }} -U postgres -d postgres"
+SQL = f'"{{{{ postgresql_bin }}}}/psql" -XAtq {SERVER} -c'
+RELOADED = f"{SQL} 'SELECT pg_reload_conf()'"
+SWITCH = f"{SQL} \"SELECT pg_logical_emit_message(false, 'x', 'y'); SELECT pg_switch_wal()\""
 STOPPED = (
-    f"{SQL} \"ALTER SYSTEM SET archive_command = 'false'\"; {SQL} 'SELECT pg_reload_conf()'; sleep 0.5;"
-    f" for n in 1 2 3 4; do {SQL} \"SELECT pg_logical_emit_message(false, 'x', 'y'); SELECT pg_switch_wal()\"; done; sleep 2"
+    f"{SQL} \"ALTER SYSTEM SET archive_command = 'false'\"; {RELOADED}; sleep 0.5;"
+    f" for n in 1 2 3 4; do {SWITCH}; done; sleep 2"
 )
+GOES_ON = f"{SQL} 'ALTER SYSTEM RESET archive_command'; {RELOADED}"
 
 
 def _spoiled(hosts: str, spoil: str, heal: str) -> Plant:
@@ -53,9 +57,7 @@ FAULTS = (
     Fault(
         name="archive that stopped: its command fails",
         drill=DRILL,
-        plant=_spoiled(
-            "source_host", STOPPED, f"{SQL} 'ALTER SYSTEM RESET archive_command'; {SQL} 'SELECT pg_reload_conf()'"
-        ),
+        plant=_spoiled("source_host", STOPPED, GOES_ON),
         verdicts=("failed",),
         causes=frozenset({("check-failed", "database-archiving")}),
     ),
