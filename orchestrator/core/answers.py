@@ -14,7 +14,7 @@ from orchestrator.core.events import PersonAnswered, PersonDecision, ShortText, 
 from orchestrator.core.expect import Decision, value_faults
 from orchestrator.core.model import SHA256, Identifier, Moment, Outcome, Record
 from orchestrator.core.plan import PinnedPerson, Plan
-from orchestrator.core.ssh_signature import is_signed
+from orchestrator.core.ssh_signature import Signature, is_signed
 from orchestrator.core.step_definition import ApprovalStep, PersonStep
 
 NOBODY_ANSWERED = "nobody answered in time"
@@ -43,7 +43,7 @@ class GivenAnswer(Record):
     """An answer as it is delivered. `signature`: OpenSSH's, in base64 and without armour; None where it has none."""
 
     statement: AnswerStatement
-    signature: Annotated[str, Field(max_length=8_000)] | None = None
+    signature: Signature | None = None
 
 
 def given_in(event: PersonAnswered, *, plan: Plan) -> GivenAnswer:

@@ -1,5 +1,6 @@
 """From the text of a file to a typed definition, or to every fault of it with its line and what would be right."""
 
+import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any, TypeVar
@@ -26,6 +27,9 @@ _MESSAGES = {
     "string_type": "must be text",
     "bool_type": "must be true or false",
 }
+
+_ENUM_MEMBER = re.compile(r"<\w+\.\w+: ('[^']*')>")
+"""How pydantic names what may be written, where that is a member of an enum: nobody writes it so."""
 
 
 def parse_drill(text: str, *, file: str) -> Drill:
@@ -74,7 +78,8 @@ def _causes(errors: list[ErrorDetails]) -> Iterator[ErrorDetails]:
 
 def _fault(document: Document, details: ErrorDetails, *, kind: type[BaseModel]) -> Fault:
     place = _written_place(document, details["loc"])
-    message = _MESSAGES.get(details["type"]) or details["msg"].removeprefix("Value error, ")
+    said = _ENUM_MEMBER.sub(r"\1", details["msg"]).removeprefix("Value error, ")
+    message = _MESSAGES.get(details["type"]) or said
     return document.fault(place, message, hint=_hint(place, details=details, kind=kind))
 
 
@@ -91,7 +96,7 @@ def _written_place(document: Document, location: tuple[int | str, ...]) -> Place
 def _hint(place: Place, *, details: ErrorDetails, kind: type[BaseModel]) -> str | None:
     if details["type"] != "extra_forbidden":
         return None
-    known = sorted(_known_keys(kind))
+    known = sorted(set(_known_keys(kind)) - {place[-1] if place else ""})
     close = get_close_matches(str(place[-1]), known, n=1) if place else []
     return f"did you mean {close[0]}?" if close else None
 

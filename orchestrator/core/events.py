@@ -19,6 +19,7 @@ from orchestrator.core.model import (
     Scalar,
 )
 from orchestrator.core.plan import RecoveryPoint
+from orchestrator.core.ssh_signature import Signature
 
 ShortText = Annotated[str, Field(max_length=300)]
 Values = dict[Annotated[str, Field(max_length=120)], Scalar]
@@ -290,7 +291,7 @@ class PersonAnswered(Record):
     reason: Annotated[str, Field(max_length=1_000)] = ""
     answered_at: Moment
     """By the clock of whoever answered: a fact to print."""
-    signature: Annotated[str, Field(max_length=8_000)] | None = None
+    signature: Signature | None = None
     """OpenSSH's (`ssh-keygen -Y sign`), in base64 and without its armour."""
     absent_us: Microseconds
     """The last look at which the answer was not there yet."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 NAMESPACE = "reprise"
 """What the signatures are for: one made for anything else (a commit, a mail) is none here."""
@@ -61,6 +61,20 @@ def fingerprint(key: str) -> str:
     """OpenSSH's fingerprint (`SHA256:...`) of a public key."""
     digest = hashlib.sha256(base64.b64decode(key.split(" ")[1])).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
+
+
+def parse_signature(text: str) -> str:
+    """A signature in base64, without armour, in the one spelling that its bytes have.
+
+    Raises:
+        ValueError: It is no signature of this format. Whether it is one of anything is not asked.
+    """
+    _read(text)
+    return text
+
+
+Signature = Annotated[str, Field(max_length=8_000), AfterValidator(parse_signature)]
+"""A signature that can be read; whose it is, and of what, is another question."""
 
 
 def signing_key(signature: str) -> str:
@@ -161,6 +175,9 @@ class _Fields:
 
 def _read(signature: str) -> _Read:
     try:
-        return _Read(base64.b64decode(signature, validate=True))
+        blob = base64.b64decode(signature, validate=True)
+        if base64.b64encode(blob).decode() != signature:
+            raise ValueError("its base64 is not in the usual form")
+        return _Read(blob)
     except (binascii.Error, UnicodeDecodeError) as error:
         raise ValueError("it is no SSH signature") from error

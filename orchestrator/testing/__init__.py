@@ -6,7 +6,7 @@ test wants a fault it says so when it makes the fake; nothing fails by chance.
 
 from orchestrator.testing.catalogue import FakeCatalogue
 from orchestrator.testing.clock import FakeClock, ManualStop
-from orchestrator.testing.examples import example_drill, example_plan
+from orchestrator.testing.examples import example_drill, example_plan, tabletop_drill, tabletop_plan
 from orchestrator.testing.hosts import FakeHosts
 from orchestrator.testing.journal import MemoryJournal
 from orchestrator.testing.observers import FakeObservers
@@ -32,4 +32,6 @@ __all__ = [
     "answer",
     "example_drill",
     "example_plan",
+    "tabletop_drill",
+    "tabletop_plan",
 ]

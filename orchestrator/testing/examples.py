@@ -44,6 +44,43 @@ def example_drill(**changes: Any) -> Drill:
     return Drill.model_validate(written | {key.replace("_", "-"): value for key, value in changes.items()})
 
 
+def tabletop_drill(**changes: Any) -> Drill:
+    """A drill that people alone carry out: announced, decided, confirmed; with top-level keys changed as above."""
+    ask = {"fr": "Est-ce le cas ?", "en": "Is it so?"}
+    lead: dict[str, Any] = {"roles": ["lead"], "ask": ask}
+    written: dict[str, Any] = {
+        "format": "reprise/drill/v1",
+        "id": "tabletop",
+        "title": {"fr": "Exercice sur table", "en": "Tabletop"},
+        "kind": "crisis-tabletop",
+        "perimeters": [6],
+        "system": "crisis-cell",
+        "data": "synthetic",
+        "objectives": {"decision": "10m"},
+        "roles": {"lead": {"fr": "Animateur", "en": "Lead"}, "director": {"fr": "Directeur", "en": "Director"}},
+        "steps": [
+            {"id": "announce", "phase": "disrupt", "task": lead | {"marks": "disaster", "at-limit": "failed"}},
+            {
+                "id": "decide",
+                "phase": "recover",
+                "approval": {"roles": ["director"], "ask": ask, "marks": "decided", "at-limit": "failed"},
+            },
+            {
+                "id": "confirm",
+                "phase": "verify",
+                "task": lead | {"values": {"units": {"expect": {"at-least": 3}}}},
+            },
+        ],
+    }
+    return Drill.model_validate(written | {key.replace("_", "-"): value for key, value in changes.items()})
+
+
+def tabletop_plan(drill: Drill | None = None, **changes: Any) -> Plan:
+    """The sealed plan of a drill that acts on no host (of `tabletop_drill` if none is given)."""
+    none: dict[str, Any] = {"content": (), "hosts": (), "endpoints": (), "recovery_point": None}
+    return example_plan(drill or tabletop_drill(), **(none | changes))
+
+
 def example_point() -> RecoveryPoint:
     """The recovery point that the example's plan pins."""
     return RecoveryPoint(

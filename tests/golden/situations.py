@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from orchestrator.core.canonical import sha256
+from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.choose import choose, listed
-from orchestrator.core.events import Event, GuardCheck, PhaseStarted, StepStarted, Values
+from orchestrator.core.events import Event, GuardCheck, PersonDecision, PhaseStarted, StepStarted, Values
 from orchestrator.core.journal import Entry, format_line
 from orchestrator.core.model import Phase
-from orchestrator.core.plan import Plan, RecoveryPoint
+from orchestrator.core.plan import PinnedPerson, Plan, RecoveryPoint
 from orchestrator.core.ports import Survivors
 from orchestrator.core.ranges import ranges_of
 from orchestrator.core.results import Quantity
@@ -28,11 +28,16 @@ from orchestrator.testing import (
     MemoryJournal,
     Play,
     Reply,
+    Said,
+    answer,
     example_drill,
     example_plan,
+    tabletop_drill,
+    tabletop_plan,
 )
 from orchestrator.testing.clock import STARTED_AT
 from orchestrator.testing.examples import example_point
+from tests.ssh_keys import ed25519, public, signed
 from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
@@ -104,7 +109,89 @@ MINOR = {
 }
 
 
+def _people(samples: Path, *, late_us: int = 60_000_000, **said: Said) -> Recording:
+    """People alone: everybody answers as is hoped, but for what is given."""
+    plan = tabletop_plan()
+    honest = {
+        "announce": Said(given=answer(plan, "announce", PersonDecision.DONE)),
+        "decide": Said(given=answer(plan, "decide", PersonDecision.GRANTED), after_us=late_us),
+        "confirm": Said(given=answer(plan, "confirm", PersonDecision.DONE, values={"units": 3})),
+    }
+    return _run(samples, plan=plan, said={step: [one] for step, one in (honest | said).items()})
+
+
+NOBODY = Said(after_us=10**12)
+UNDECIDED = (("step-unknown", "confirm"), ("decision-not-measured", "decision"))
+
+
 # Passed.
+
+
+@_situation("passed", 0)
+def passed_by_people_alone(samples: Path) -> Recording:
+    return _people(samples)
+
+
+@_situation("passed", 0)
+def passed_by_a_person_who_signed(samples: Path) -> Recording:
+    """The key is the test's own: its seed is the SHA-256 of its name."""
+    key = ed25519("golden director")
+    steps = [step.model_dump(by_alias=True) for step in tabletop_drill().steps]
+    steps[1]["approval"] |= {"identified": True, "not-by": "requester"}
+    person = PinnedPerson(id="p-director", roles=("director",), accounts=("dmartin",), keys=(public(key),))
+    plan = tabletop_plan(tabletop_drill(steps=steps), people=(person,))
+    stated = answer(plan, "decide", PersonDecision.GRANTED, person="p-director")
+    given = stated.model_copy(update={"signature": signed(canonical(stated.statement), key=key)})
+    said = {
+        "announce": [Said(given=answer(plan, "announce", PersonDecision.DONE))],
+        "decide": [Said(given=stated), Said(given=given)],
+        "confirm": [Said(given=answer(plan, "confirm", PersonDecision.DONE, values={"units": 3}))],
+    }
+    return _run(samples, plan=plan, said=said)
+
+
+@_situation("failed", 1, ("approval-refused", "decide"), *UNDECIDED)
+def failed_approval_refused(samples: Path) -> Recording:
+    refused = answer(tabletop_plan(), "decide", PersonDecision.REFUSED)
+    return _people(samples, decide=Said(given=refused))
+
+
+@_situation("failed", 1, ("nobody-answered", "decide"), *UNDECIDED)
+def failed_nobody_decided(samples: Path) -> Recording:
+    return _people(samples, decide=NOBODY)
+
+
+@_situation("failed", 1, ("decision-missed", "decision"))
+def failed_decision_after_its_objective(samples: Path) -> Recording:
+    return _people(samples, late_us=700_000_000)
+
+
+@_situation("failed", 1, ("task-not-done", "confirm"))
+def failed_task_not_done(samples: Path) -> Recording:
+    return _people(samples, confirm=Said(given=answer(tabletop_plan(), "confirm", PersonDecision.NOT_DONE)))
+
+
+@_situation("failed", 1, ("check-failed", "confirm"))
+def failed_count_of_people_too_low(samples: Path) -> Recording:
+    low = answer(tabletop_plan(), "confirm", PersonDecision.DONE, values={"units": 2})
+    return _people(samples, confirm=Said(given=low))
+
+
+@_situation("inconclusive", 3, ("nobody-answered", "confirm"))
+def inconclusive_nobody_confirmed(samples: Path) -> Recording:
+    return _people(samples, confirm=NOBODY)
+
+
+@_situation(
+    "inconclusive",
+    3,
+    ("nobody-answered", "announce"),
+    ("step-unknown", "decide"),
+    ("step-unknown", "confirm"),
+    ("decision-not-measured", "decision"),
+)
+def inconclusive_scenario_never_announced(samples: Path) -> Recording:
+    return _people(samples, announce=NOBODY)
 
 
 @_situation("passed", 0)
