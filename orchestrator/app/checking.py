@@ -57,7 +57,7 @@ def check_choices(project: Project) -> Iterator[Readiness]:
 def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Readiness]:
     try:
         if not asked_for and (missing := _missing_part(workplace, name)):
-            detail = f"not for this project: no host of the inventory is, or is in, {missing}"
+            detail = f"not for this project: {missing}"
             yield _ready(name, "targets", ok=True, detail=detail)
             return
         prepared = Prepared(workplace, name)
@@ -72,12 +72,15 @@ def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Read
 
 
 def _missing_part(workplace: Workplace, name: str) -> str:
-    """What a drill that is not the project's own acts on, where the project has no such part; else nothing."""
+    """What a drill that is not the project's own needs and the project has not, in words; else nothing."""
     file, origin = find_drill(name, sources=workplace.sources)
     if origin == "project":
         return ""
-    targets = parse_drill(file.read_text(encoding="utf-8"), file=f"drills/{file.name}").targets
-    return "" if targets is None or workplace.inventory.of_group(targets) else targets
+    drill = parse_drill(file.read_text(encoding="utf-8"), file=f"drills/{file.name}")
+    if not drill.needs_hosts:
+        return "" if workplace.project.definition.people else f"nobody is declared under people: in {PROJECT_FILE}"
+    known = drill.targets is None or workplace.inventory.of_group(drill.targets)
+    return "" if known else f"no host of the inventory is, or is in, {drill.targets}"
 
 
 def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:

@@ -41,6 +41,8 @@ def draw_index(drills: dict[str, str], *, catalogue: Catalogue) -> str:
         perimeters = ", ".join(catalogue.perimeters[str(number)].title.en for number in drill.perimeters)
         rpo = _duration(drill.objectives.rpo)
         figures = f"{_duration(drill.objectives.rto)}, {rpo}"
+        if not drill.needs_hosts:
+            figures = f"people only: {_duration(drill.objectives.decision)} to decide"
         lines.append(f"| [`{name}`]({name}.md): {drill.title.en} | `{drill.kind}` | {perimeters} | {figures} |")
     return "\n".join(lines) + "\n"
 
