@@ -20,8 +20,8 @@ from orchestrator.core.events import PersonDecision
 from orchestrator.errors import AnswerError
 from orchestrator.project import Project
 
-WITHIN_S = 240
-"""How long they play at most, whatever becomes of the run."""
+WITHIN_S = 3_600
+"""How long they play at most, whatever becomes of the run. Whoever started them ends them, as soon as it is over."""
 
 
 def play(project: Project, script: dict[str, Any]) -> None:

@@ -105,7 +105,7 @@ class Crisis:
             with self._players():
                 if meanwhile is not None:
                     meanwhile(self._deciding(started))
-                started.wait(timeout=200)
+                started.wait()
         finally:
             started.kill()
             started.wait()
