@@ -24,7 +24,12 @@ def must_not_pass(fault: Fault, *, lab: Layout, directory: Path, stacks: tuple[s
 
     done = workshop.run(fault.drill)
     # What a spoiled cleanup left would keep the next drill from beginning, as it must.
-    shutil.rmtree(lab.host("restore").directory / "data" / lab.database, ignore_errors=True)
+    for left in (
+        f"restore/data/{lab.database}",
+        "files_restore/data/documents",
+        "files_restore/data/documents.partial",
+    ):
+        shutil.rmtree(lab.hosts_directory / left, ignore_errors=True)
 
     _tell(record, fault.drill, fault.name, expected=fault.verdicts, workshop=workshop)
     assert workshop.judgement["verdict"] in fault.verdicts, done.out + done.err
