@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill
+from orchestrator.core.drill import Choice, Drill
 from orchestrator.core.model import Phase
 from orchestrator.core.rpo_source import RpoSource
 from orchestrator.core.step_definition import ApprovalStep, PersonStep, PlaybookStep, ProbeStep, Step, TaskStep
@@ -18,6 +18,14 @@ PHASES = {
     Phase.RECOVER: "Recover",
     Phase.VERIFY: "Verify",
     Phase.CLEANUP: "Clean up, always",
+}
+
+_CHOSEN = {
+    Choice.LATEST: "the latest",
+    Choice.OLDEST: "the oldest",
+    Choice.RANDOM: "one drawn at random",
+    Choice.EACH_CLASS: "the oldest and a drawn one of each retention class",
+    Choice.TAKEN_IN_PREPARE: "the backup that the drill has taken",
 }
 
 
@@ -76,7 +84,7 @@ def _figures(drill: Drill) -> Iterator[str]:
     if drill.schedule is not None:
         yield f"| due | {drill.schedule.cadence}, {drill.schedule.at} {drill.schedule.timezone} |"
     if drill.recovery_point is not None:
-        yield f"| recovery point | the {drill.recovery_point.choose} of `{drill.recovery_point.catalogue}` |"
+        yield f"| recovery point | {_CHOSEN[drill.recovery_point.choose]} of `{drill.recovery_point.catalogue}` |"
     if drill.needs_hosts:
         yield f"| every check is seen to fail | after {drill.self_test_after} |"
     yield ""
