@@ -180,7 +180,7 @@ def build_evidence(
         guard=tuple(_observed(history, GuardObserved)),
         decision=next(_observed(history, GuardDecided), None),
         clocks=tuple(_observed(history, ClockMeasured)),
-        recovery_point=next(_observed(history, RecoveryPointObserved), None),
+        recovery_point=_seen_again(history),
         recovery_point_taken=next(_observed(history, RecoveryPointTaken), None),
         watches=tuple(_watches(history)),
         canary=_canary(history),
@@ -199,6 +199,12 @@ def build_evidence(
         registration=registration,
         versions=versions,
     )
+
+
+def _seen_again(history: History) -> Observed[RecoveryPointObserved] | None:
+    """The look at a recovery point just before its use: of several the first that was not what it had been."""
+    looks = tuple(_observed(history, RecoveryPointObserved))
+    return next((look for look in looks if not look.event.matches), next(iter(looks), None))
 
 
 def build_verdict(materials: Materials) -> VerdictDocument:
