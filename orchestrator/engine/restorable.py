@@ -41,13 +41,16 @@ def recovery_point_is_taken(actor: Actor) -> bool:
 def describe_point(
     point: RecoveryPoint, choice: RecoveryPointChoice, *, host: PinnedHost, catalogue: Catalogue
 ) -> RecoveryPoint:
-    """A recovery point with what only a closer look tells: its manifest's digest, and its size where no list has it.
+    """A recovery point with what the catalogue's list did not tell of it: its manifest's digest, its size.
 
     Raises:
         CatalogueError: The tool did not answer.
     """
-    digest, size_bytes = catalogue.manifest_sha256(host, options=choice.with_, point=point.id), point.size_bytes
-    if size_bytes is None and isinstance(catalogue, SizingCatalogue):
+    digest, size_bytes = point.manifest_sha256, point.size_bytes
+    if digest is None:
+        digest = catalogue.manifest_sha256(host, options=choice.with_, point=point.id)
+    # Of several it would take as many looks into the repository, which can be long.
+    if size_bytes is None and choice.choose is not Choice.EACH_CLASS and isinstance(catalogue, SizingCatalogue):
         size_bytes = catalogue.size_bytes(host, options=choice.with_, point=point.id)
     return point.model_copy(update={"manifest_sha256": digest, "size_bytes": size_bytes})
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
 from orchestrator.adapters.backups.borg_archives import (
     Archive,
+    manifest,
     parse_archives,
     parse_size,
     parse_version,
@@ -14,7 +15,6 @@ from orchestrator.adapters.backups.borg_archives import (
 from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
-from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import PinnedHost, RecoveryPoint
 from orchestrator.core.ports import Catalogue
@@ -89,11 +89,11 @@ class BorgCatalogue:
         return read_points(listing, prefix=asked.prefix, classes=_classes(asked), version=version)
 
     def manifest_sha256(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> str:
-        """The SHA-256 of the archive's name, time and id, which Borg computes from all that is in the archive."""
+        """The SHA-256 of what the archive is; see `borg_archives.manifest`."""
         tool = self._tool(host)
         asked = tool.read_options(BorgOptions, options)
         listing = tool.understand(parse_archives, self._listed(tool, asked), known=_KNOWN)
-        return sha256(canonical(_named(listing.archives, point)))
+        return manifest(_named(listing.archives, point))
 
     def size_bytes(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> int:
         """What a restore of it writes; see `ports.SizingCatalogue`."""

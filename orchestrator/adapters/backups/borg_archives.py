@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from pydantic import BaseModel, ConfigDict, NaiveDatetime, TypeAdapter
 
+from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Record
 from orchestrator.core.plan import RecoveryPoint
 from orchestrator.errors import CatalogueError
@@ -110,6 +111,11 @@ def read_points(listing: Listing, *, prefix: str, classes: Sequence[str], versio
     return tuple(sorted(points, key=lambda point: (point.finished_at, point.id)))
 
 
+def manifest(archive: Archive) -> str:
+    """The SHA-256 of an archive's name, time and id, which Borg computes from all that is in the archive."""
+    return sha256(canonical(archive))
+
+
 def _point(archive: Archive, *, prefix: str, classes: Sequence[str], version: str, encrypted: bool) -> RecoveryPoint:
     # The listing tells when an archive was begun: nothing that it holds is older than we say.
     began = _utc(archive.start)
@@ -122,7 +128,7 @@ def _point(archive: Archive, *, prefix: str, classes: Sequence[str], version: st
         size_bytes=None,  # Only a look into each archive would tell.
         tool="borg",
         tool_version=version,
-        manifest_sha256=None,
+        manifest_sha256=manifest(archive),
         encrypted=encrypted,
         retention_class=next((name for name in classes if kind.startswith(f"{name}-")), None),
     )

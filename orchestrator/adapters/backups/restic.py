@@ -7,6 +7,7 @@ from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
 from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
 from orchestrator.adapters.backups.restic_snapshots import (
     ID_LENGTH,
+    manifest,
     parse_size,
     parse_snapshots,
     parse_version,
@@ -14,7 +15,6 @@ from orchestrator.adapters.backups.restic_snapshots import (
 )
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
-from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Scalar
 from orchestrator.core.plan import PinnedHost, RecoveryPoint
 from orchestrator.core.ports import Catalogue
@@ -85,7 +85,7 @@ class ResticCatalogue:
         return read_points(snapshots, classes=_classes(asked), version=version)
 
     def manifest_sha256(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> str:
-        """The SHA-256 of the snapshot's id, time, tags and tree: restic names a tree by all that is in it."""
+        """The SHA-256 of what the snapshot is; see `restic_snapshots.manifest`."""
         tool = self._tool(host)
         asked = tool.read_options(ResticOptions, options)
         # Not `cat snapshot`, which looks for one that is gone for a quarter of an hour.
@@ -95,7 +95,7 @@ class ResticCatalogue:
             raise CatalogueError(
                 f"the snapshot {point} is not there", hint="was it removed meanwhile by `restic forget`?"
             )
-        return sha256(canonical(found[0]))
+        return manifest(found[0])
 
     def size_bytes(self, host: PinnedHost, *, options: Mapping[str, Scalar], point: str) -> int:
         """What a restore of it writes; see `ports.SizingCatalogue`."""

@@ -9,6 +9,7 @@ from datetime import UTC
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
+from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.plan import RecoveryPoint
 from orchestrator.errors import CatalogueError
 
@@ -91,6 +92,11 @@ def read_points(snapshots: Iterable[Snapshot], *, classes: frozenset[str], versi
     return found
 
 
+def manifest(snapshot: Snapshot) -> str:
+    """The SHA-256 of a snapshot's id, time, tags and tree: restic names a tree by all that is in it."""
+    return sha256(canonical(snapshot))
+
+
 def _point(snapshot: Snapshot, *, classes: frozenset[str], version: str) -> RecoveryPoint:
     # The one time that restic tells is that of the beginning: nothing that it holds is older than we say.
     began = snapshot.time.astimezone(UTC)
@@ -102,7 +108,7 @@ def _point(snapshot: Snapshot, *, classes: frozenset[str], version: str) -> Reco
         size_bytes=snapshot.summary.total_bytes_processed,
         tool="restic",
         tool_version=(snapshot.program_version or version).removeprefix("restic "),
-        manifest_sha256=None,
+        manifest_sha256=manifest(snapshot),
         encrypted=True,  # There is no repository of restic's that is not.
         retention_class=_class(snapshot, classes),
     )

@@ -37,6 +37,14 @@ def test_archives_are_points_oldest_first_and_those_of_others_are_left_out() -> 
     assert [point.retention_class for point in found] == ["weekly", "daily"]
 
 
+def test_the_manifest_is_another_for_another_archive_and_the_same_for_the_same() -> None:
+    other = archive("documents-1", day=1) | {"id": "f" * 64}
+    written = (archive("documents-1", day=1), archive("documents-1", day=1), other, archive("documents-2", day=1))
+    digests = [points(one)[0].manifest_sha256 for one in written]
+    assert digests[0] == digests[1]
+    assert len(set(digests)) == 3
+
+
 @pytest.mark.parametrize("name", ["documents-2026", "documents-dailyish-1", "documents-monthly-1"])
 def test_an_archive_may_be_of_no_class(name: str) -> None:
     assert points(archive(name, day=1))[0].retention_class is None

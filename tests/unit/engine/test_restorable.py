@@ -64,7 +64,7 @@ def test_a_backup_that_is_gone_again_breaks_nothing(samples: Path) -> None:
     stage = set_stage(samples, plan=plan_that_chooses("taken-in-prepare"), catalogue=catalogue)
     stage.execute()
     assert stage.acted() == ["erase"]
-    assert FindingCode.NO_RECOVERY_POINT in codes(stage)
+    assert FindingCode.RECOVERY_POINT_CHANGED in codes(stage)
 
 
 def test_a_plan_that_could_not_list_what_there_is_breaks_nothing(samples: Path) -> None:
