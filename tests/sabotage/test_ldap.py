@@ -74,7 +74,11 @@ FAULTS = (
     Fault(
         name="export without the passwords",
         drill=DRILL,
-        plant=_once_fetched("sed -i '/^userPassword/d' \"$work/export.ldif\""),
+        plant=_once_fetched(
+            "awk '/^dn: / { person = /^dn: uid=/ } /^userPassword/ && person { cut = 1; next } cut && /^ / { next }"
+            ' { cut = 0; print }\' "$work/export.ldif" >"$work/less.ldif"',
+            'mv "$work/less.ldif" "$work/export.ldif"',
+        ),
         verdicts=("failed",),
         causes=frozenset({("check-failed", "content"), ("check-failed", "person-is-let-in")}),
     ),

@@ -2,14 +2,14 @@
 
 import http.client
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.adapters.network.connecting import connect
 from orchestrator.adapters.network.cutting import cut_in_time
 from orchestrator.adapters.network.faults import NoAnswerError, fault_of_network
 from orchestrator.adapters.network.limit import Limit
 from orchestrator.adapters.network.place import ServerPlace
-from orchestrator.adapters.network.tls import trusting
+from orchestrator.adapters.network.tls import ServerCertificate, certificate_of, trusting
 
 LARGEST_BODY = 4 * 1024 * 1024
 _PIECE = 64 * 1024
@@ -21,6 +21,7 @@ class Reply:
 
     status: int
     body: bytes
+    certificate: ServerCertificate | None = None
 
 
 def fetch(place: ServerPlace, *, limit: Limit, context: ssl.SSLContext | None = None) -> Reply:
@@ -39,7 +40,8 @@ def fetch(place: ServerPlace, *, limit: Limit, context: ssl.SSLContext | None = 
         try:
             talking = http.client.HTTPConnection(place.host, place.port)
             talking.sock = context.wrap_socket(connected, server_hostname=place.host) if context else connected
-            return _asked(talking, f"/{place.path}")
+            certificate = certificate_of(talking.sock)
+            return replace(_asked(talking, f"/{place.path}"), certificate=certificate)
         except (OSError, EOFError, http.client.HTTPException, ValueError) as error:
             raise NoAnswerError(limit.fault or _fault(error)) from error
 

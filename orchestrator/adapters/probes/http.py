@@ -11,24 +11,32 @@ from orchestrator.adapters.http.fetch import fetch, judging
 from orchestrator.adapters.http.place import read_place
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import limit_of
+from orchestrator.adapters.network.tls import ServerCertificate
 from orchestrator.adapters.probes.evident import evident
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import SshConnections
+from orchestrator.adapters.system import SystemClock
 from orchestrator.core.events import Values
 from orchestrator.core.ports import Answer, Probe, Stop
 
 
 class HttpQuestion(Question):
-    """The `with` of the probe. `values`: names for values of a JSON body, by their paths (`data.0.state`)."""
+    """The `with` of the probe. `values`: names for values of a JSON body, by their paths (`data.0.state`).
+
+    `certificate` asks about the server's too, `issuer` whether an organisation or authority of that name issued it.
+    """
 
     url: str
     values: dict[str, str] = Field(default={})
     ca_file: str | None = None
+    certificate: bool = False
+    issuer: str | None = None
 
 
 class HttpProbe:
     """`{status, bytes, body_sha256}` and the values asked for. Short words, whole numbers and booleans only.
 
+    Of a certificate: `certificate.days_left`, `certificate.issuer_matches`; one that is no good ends the question.
     Anything else could be health data, and is a fault; the body itself is never kept.
     """
 
@@ -40,17 +48,27 @@ class HttpProbe:
             context = judging(place, ca_file=asked.ca_file)
             reply = fetch(place, limit=limit_of(timeout_us, stop=stop), context=context)
             found = _found(reply.body, asked.values) if asked.values else {}
+            shown = _certificate(reply.certificate, asked)
         except NoAnswerError as error:
             return Answer(answered=False, values={}, fault=str(error))
         digest = hashlib.sha256(reply.body).hexdigest()
         own: Values = {"status": reply.status, "bytes": len(reply.body), "body_sha256": digest}
-        return Answer(answered=True, values={**own, **found})
+        return Answer(answered=True, values={**own, **shown, **found})
 
 
 def build(*, connections: SshConnections) -> Probe:
     """Make the probe (`ProbeFactory`)."""
     del connections
     return HttpProbe()
+
+
+def _certificate(shown: ServerCertificate | None, asked: HttpQuestion) -> Values:
+    if not asked.certificate and asked.issuer is None:
+        return {}
+    if shown is None:
+        raise NoAnswerError("no TLS")
+    days: Values = {"certificate.days_left": shown.days_left(SystemClock().now())}
+    return days if asked.issuer is None else {**days, "certificate.issuer_matches": asked.issuer in shown.issuer}
 
 
 def _found(body: bytes, wanted: Mapping[str, str]) -> Values:

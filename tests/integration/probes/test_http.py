@@ -166,6 +166,21 @@ def test_a_certificate_is_judged_by_who_is_named(tmp_path: Path) -> None:
         assert ask({"url": url.replace("https", "http")}).fault == "connection lost"
 
 
+def test_a_certificate_says_how_long_and_who_issued_it(tmp_path: Path) -> None:
+    own = make_certificate(tmp_path, "own", days=40)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(own)
+    with serving(context=context) as url:
+        asked = {"url": url, "ca-file": str(own)}
+        values = ask({**asked, "certificate": True, "issuer": "own"}).values
+        assert values["certificate.days_left"] == 39
+        assert values["certificate.issuer_matches"] is True
+        assert ask({**asked, "issuer": "other"}).values["certificate.issuer_matches"] is False
+        assert not [name for name in ask(asked).values if name.startswith("certificate")]
+    with serving() as clear:
+        assert ask({"url": clear, "certificate": True}).fault == "no TLS"
+
+
 @pytest.mark.parametrize("url", ["ftp://host/", "host", "http://", "http://user:secret@host/", "http://host:port/"])
 def test_what_is_no_address_of_a_web_server_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ProbeError) as caught:
