@@ -86,8 +86,8 @@ FAULTS = (
         name="log of changes that is empty: as old as the export",
         drill=DRILL,
         plant=_once_fetched(': >"$work/log.ldif"'),
-        verdicts=("failed",),
-        causes=frozenset({("check-failed", "content")}),
+        verdicts=("failed", "inconclusive"),
+        causes=frozenset({("check-failed", "content"), ("rpo-not-measured", "rpo")}),
     ),
     Fault(
         name="log of changes that is damaged in the middle",
