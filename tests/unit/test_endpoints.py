@@ -35,6 +35,9 @@ def test_what_a_question_names_is_found() -> None:
     assert ("BASE_URL (base.example:3306)", "base.example", 3306) in found(url_env="BASE_URL")
     assert ("url (other.example:80)", "other.example", 80) in found(url="http://other.example/")
     assert ("host (10.0.0.7:5432)", "10.0.0.7", 5432) in found(host="10.0.0.7", port=5432)
+    assert ("url (a.example:6379)", "a.example", 6379) in found(url="redis://u@a.example/0")
+    turns = found(url="ldap://a.example ldaps://b.example:1636")
+    assert {("url (a.example:389)", "a.example", 389), ("url (b.example:1636)", "b.example", 1636)} <= turns
     several = found(dsn="host=a.example,b.example port=5432,5433 user=u")
     assert {("dsn (a.example:5432)", "a.example", 5432), ("dsn (b.example:5433)", "b.example", 5433)} <= several
 

@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +189,23 @@ def test_a_certificate_is_judged_by_who_is_named_and_by_its_time(tmp_path: Path,
 def test_tls_that_the_server_has_not_is_no_answer(server: LdapServer) -> None:
     assert ask(question(server, start_tls=True)).answered is False
     assert PASSWORD not in ask(question(server, start_tls=True)).fault
+
+
+def test_a_server_that_drips_bytes_is_given_up_in_time() -> None:
+    """A time-out of each byte would wait without end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port, over = listener.getsockname()[1], threading.Event()
+
+        def drip() -> None:
+            talking, _ = listener.accept()
+            with talking, suppress(OSError):
+                talking.sendall(b"0\x84\x00\xff\xff\xff")
+                while not over.wait(0.02):
+                    talking.sendall(b"0")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        found = ask({"url": f"ldap://127.0.0.1:{port}"}, timeout_us=SHORT_TIMEOUT_US)
+        over.set()
+        thread.join()
+    assert found.fault == "timeout"

@@ -4,6 +4,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -183,3 +184,23 @@ def test_what_speaks_another_protocol_is_no_redis() -> None:
         found = ask({"url": f"redis://127.0.0.1:{port}/0", "values": {"x": ["DBSIZE"]}})
         thread.join()
     assert found == Answer(answered=False, values={}, fault="not this protocol")
+
+
+def test_a_server_that_drips_bytes_is_given_up_in_time() -> None:
+    """A time-out of each byte would wait without end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port, over = listener.getsockname()[1], threading.Event()
+
+        def drip() -> None:
+            talking, _ = listener.accept()
+            with talking, suppress(OSError):
+                talking.sendall(b"$1000")
+                while not over.wait(0.02):
+                    talking.sendall(b"0")
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        found = ask({"url": f"redis://127.0.0.1:{port}/0", "values": {"x": ["DBSIZE"]}}, timeout_us=SHORT_TIMEOUT_US)
+        over.set()
+        thread.join()
+    assert found.fault == "timeout"
