@@ -74,7 +74,7 @@ class Session:
     def search(
         self, base: str, *, scope: Scope, where: str, attributes: Sequence[str] = (), limit: Limit
     ) -> Iterator[Entry]:
-        """Every entry that a filter finds, page by page. A base that is not there is a refusal.
+        """Every entry that a filter finds, page by page; a part that another server has is not followed there.
 
         Args:
             base: The name of the entry to begin at.
@@ -84,7 +84,7 @@ class Session:
             limit: When the wait is over.
 
         Raises:
-            RefusedError: The server refused, or does not give all that there is.
+            RefusedError: The server refused, has no such base, or does not give all that there is.
             NoAnswerError: Time is over, or the connection is lost.
         """
         cookie: bytes | None = None
@@ -157,8 +157,8 @@ def open_session(place: ServerPlace, *, bind_name: str = "", context: ssl.SSLCon
     twin = connected.dup()
     try:
         with cut_in_time(twin, limit=limit):
-            secured = place.scheme == "ldaps" and context is not None
-            talking = context.wrap_socket(connected, server_hostname=place.host) if secured and context else connected
+            secured = context if place.scheme == "ldaps" else None
+            talking = secured.wrap_socket(connected, server_hostname=place.host) if secured else connected
             return Session(_connection(place, talking, bind_name), twin)
     except _FAULTS as error:
         twin.close()

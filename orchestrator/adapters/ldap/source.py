@@ -14,6 +14,7 @@ from orchestrator.adapters.network.schemes import ports_of
 from orchestrator.adapters.network.tls import trusting
 from orchestrator.adapters.network.turns import split_urls
 from orchestrator.adapters.probes.question import Question
+from orchestrator.errors import ProbeError
 
 PORTS = ports_of("ldap", "ldaps")
 
@@ -43,12 +44,15 @@ class LdapSource(Question):
         """The servers that are meant, in the order in which they are asked.
 
         Raises:
-            ProbeError: A URL is none, or the password file cannot be used.
+            ProbeError: A URL is none, or the password file cannot be used or is empty.
         """
-        return tuple(
+        places = tuple(
             read_server_place(url, ports=PORTS, password=self.password, password_file=self.password_file)
             for url in split_urls(self.url)
         )
+        if self.bind_dn and not all(place.password for place in places):
+            raise ProbeError("password-file: its first line is empty", hint="write the password of bind-dn there")
+        return places
 
     @contextmanager
     def connected(self, place: ServerPlace, *, limit: Limit) -> Iterator[Session]:

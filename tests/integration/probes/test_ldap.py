@@ -142,6 +142,16 @@ def test_a_question_without_meaning_is_refused(question: dict[str, object]) -> N
         ask(question)
 
 
+def test_a_login_without_a_password_is_none(server: LdapServer, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("\n")
+    file.chmod(0o600)
+    with pytest.raises(ProbeError, match="first line is empty"):
+        ask({"url": server.url, "bind_dn": PERSON, "password_file": str(file)})
+    file.write_text("1\n")
+    assert ask({"url": server.url, "bind_dn": PERSON, "password_file": str(file)}).values == {"bound": True}
+
+
 def test_nobody_listens() -> None:
     assert ask({"url": f"ldap://127.0.0.1:{CLOSED_PORT}"}).fault == "connection refused"
 
