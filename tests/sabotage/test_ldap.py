@@ -59,9 +59,11 @@ def _open_to_everybody(workshop: Workshop) -> None:
 
 
 def _ledger_not_replayed(workshop: Workshop) -> None:
+    """On the target; the source is healed with it all the same, or the next drill would not begin."""
     again = workshop.own_playbooks("ldap") / "erase-again.yml"
-    replaced(again, "erased=$((erased + 1))", "erased=$((erased + 1)); continue")
-    replaced(again, "printf '%s\\n' \"$entries\" | delete", ":")
+    act = "            printf '%s\\n' \"$entries\" | delete\n"
+    skip = "            [ '{{ erased_from | default('') }}' ] || { erased=$((erased + 1)); continue; }\n"
+    replaced(again, act, skip + act)
 
 
 def _left_behind(workshop: Workshop) -> None:
