@@ -112,7 +112,8 @@ def is_missing(change, known):
 
 
 def _instant(second):
-    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y%m%d%H%M%S")
+    # The host's Python may be older than `datetime.UTC`.
+    return datetime.datetime.fromtimestamp(second, datetime.timezone.utc).strftime("%Y%m%d%H%M%S")  # noqa: UP017
 
 
 def _applied(change, known):
@@ -139,7 +140,7 @@ def written(change):
     return [*head, *(line for block in kept for line in [*block, "-"])]
 
 
-def main(export, log):
+def _main(export, log):
     known = read_export(pathlib.Path(export).read_text(encoding="utf-8"))
     changes, cut = read_log(pathlib.Path(log).read_text(encoding="utf-8", errors="surrogateescape"))
     applied = 0
@@ -155,4 +156,4 @@ def main(export, log):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    _main(*sys.argv[1:])
