@@ -34,7 +34,8 @@ def must_not_pass(fault: Fault, *, lab: Layout, directory: Path, stacks: tuple[s
     _tell(record, fault.drill, fault.name, expected=fault.verdicts, workshop=workshop)
     assert workshop.judgement["verdict"] in fault.verdicts, done.out + done.err
     assert workshop.findings & fault.causes, workshop.findings
-    assert done.code != 0
+    # A gap is for whoever reads the report; a shell is told of it only where something was left behind.
+    assert done.code != 0 or workshop.judgement["verdict"] == "passed-with-gaps"
 
 
 def must_pass(
