@@ -42,7 +42,6 @@ slot_name = barman
 
 [empty]
 description = never backed up
-active = false
 conninfo = {dsn} dbname=postgres
 streaming_conninfo = {dsn}
 backup_method = postgres
@@ -109,7 +108,7 @@ def barman(connections: SshConnections, home: str) -> Iterator[Barman]:
     receiving = connections.open(HOST, words, timeout_us=LONG_US)
     try:
         # Barman begins no backup before it has seen that WAL arrives.
-        wait_until(lambda: b"dpi" in run("switch-wal", "--force", "--archive", "dpi") and _arrived(connections, home))
+        wait_until(lambda: _archives(connections, home))
         run("backup", "--wait", "dpi")
         yield run
     finally:
@@ -119,8 +118,11 @@ def barman(connections: SshConnections, home: str) -> Iterator[Barman]:
         receiving.close()
 
 
-def _arrived(connections: SshConnections, home: str) -> bool:
-    return bool(_on_host(connections, "find", f"{home}/dpi/wals", "-name", "0000*", "-type", "f"))
+def _archives(connections: SshConnections, home: str) -> bool:
+    """Whether a segment that is closed now is in the archive: not before the receiver is connected."""
+    words = [f"{home}/barman", "-c", f"{home}/barman.conf", "switch-wal", "--force", "--archive", "dpi"]
+    switched = connections.run(HOST, words, timeout_us=LONG_US).exit_code == 0
+    return switched and bool(_on_host(connections, "find", f"{home}/dpi/wals", "-name", "0000*", "-type", "f"))
 
 
 @pytest.fixture
