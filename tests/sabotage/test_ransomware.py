@@ -46,6 +46,16 @@ A_WAY_BACK = """
       changed_when: true
 """
 
+NO_WAY_BACK = """
+- name: The list of who may come in as it was
+  hosts: documents_host
+  gather_facts: false
+  tasks:
+    - name: Take the clean room from it
+      ansible.builtin.raw: sed -i '/ cleanroom$/d' "$(dirname {{ documents_program }})/authorized_keys"
+      changed_when: true
+"""
+
 
 def _newest_at_once(workshop: Workshop) -> None:
     """Nobody looks at the points of the documents: the newest is taken."""
@@ -67,8 +77,9 @@ def _empty_rules(workshop: Workshop) -> None:
 
 
 def _let_in(workshop: Workshop) -> None:
-    """The next `reprise lab up` writes the list of who may come in anew."""
-    appended(workshop.own_playbooks("ransomware") / "isolate.yml", A_WAY_BACK)
+    own = workshop.own_playbooks("ransomware")
+    appended(own / "isolate.yml", A_WAY_BACK)
+    appended(own / "return.yml", NO_WAY_BACK)
 
 
 def _an_older_backup(workshop: Workshop) -> None:
