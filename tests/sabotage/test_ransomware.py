@@ -63,8 +63,8 @@ def _newest_at_once(workshop: Workshop) -> None:
 
 
 def _canary_left_out(workshop: Workshop) -> None:
-    back_up = workshop.own_playbooks("ransomware") / "back-up.yml"
-    replaced(back_up, "backup --host documents", "backup --exclude zzz-planning.txt --host documents")
+    functions = workshop.own_playbooks("ransomware") / "templates" / "documents.sh.j2"
+    replaced(functions, "backup --host documents", "backup --exclude zzz-planning.txt --host documents")
 
 
 def _encrypted_file(workshop: Workshop) -> None:
