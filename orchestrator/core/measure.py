@@ -25,6 +25,7 @@ from orchestrator.core.results import (
 from orchestrator.core.samples import Marker, Sample
 from orchestrator.core.steps import check_results, step_results
 from orchestrator.core.timeline import timeline
+from orchestrator.core.watching import Watched
 
 
 def measure(
@@ -87,7 +88,8 @@ def _quantities(
         yield _duration(Quantity.DECISION, disaster, decided, objective=plan.drill.objectives.decision)
     reads = [line for line in history.of(CanaryRead) if not line.event.self_test and line.event.answered]
     if disaster and reads:
-        loss = assess_loss(markers, reads[-1], disaster=disaster.at)
+        of = plan.drill.canary.of if plan.drill.canary else Watched.SERVICE
+        loss = assess_loss(markers, reads[-1], disaster=disaster.at, of=of)
         yield from _losses(loss, objectives=plan.drill.objectives, lines=(reads[-1].seq,))
     if disaster:
         yield from _dated_loss(plan, history, disaster=disaster, passed=passed)

@@ -13,7 +13,7 @@ CANARY = "canary"
 
 
 class Watched(StrEnum):
-    """What a watch asks: the service that users use, or the part of it that the disruption takes away."""
+    """What is watched, or written to: the service that users use, or the part of it that the disruption takes away."""
 
     SERVICE = "service"
     LOST_PART = "lost-part"
@@ -39,10 +39,15 @@ class WatchDefinition(Definition):
 
 
 class CanaryDefinition(Definition):
-    """A writer of numbered markers. `lead` is how long it has run before anything is broken."""
+    """A writer of numbered markers. `lead` is how long it has run before anything is broken.
+
+    One of a lost part writes where the part is, not where users are led: what a part that is cut off goes on
+    acknowledging is lost with it, however long after the disaster.
+    """
 
     probe: str
     every: Period
     lead: Duration = parse_duration("5s")
+    of: Annotated[Watched, Field(exclude_if=_is_service)] = Watched.SERVICE
     with_: dict[str, Scalar] = Field(alias="with")
     read: dict[str, Scalar]

@@ -14,16 +14,23 @@ from orchestrator.lab.stacks import ALWAYS, HostRole, Stack, choose_stacks, host
 ROLES = ("reprise_watch", "reprise_canary", "reprise_verify")
 
 _MOST_BYTES_OF_A_SOCKET_PATH = 107
+# For tests of networks (RFC 2544); it exists only within namespaces of the lab, so that two labs may both have it.
+_WIRED_NETWORK = "198.18.0"
 _STATE_PATTERN = re.compile(r"/[A-Za-z0-9._+@/-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """One host of the lab: a loopback address of this machine, and a directory that holds all that the host has."""
+    """One host of the lab: a loopback address of this machine, and a directory that holds all that the host has.
+
+    Attributes:
+        service_address: Where its service listens: at `address`, or, of a wired host, in the network of its stack.
+    """
 
     role: HostRole
     stack: str
     address: str
+    service_address: str
     directory: Path
 
     @property
@@ -135,6 +142,7 @@ def build_layout(*, state: Path, user: str, stacks: Iterable[str] = ()) -> Layou
                 role=role,
                 stack=stack.name,
                 address=f"{network}.{numbers[role.name]}",
+                service_address=f"{_WIRED_NETWORK if role.wired else network}.{numbers[role.name]}",
                 directory=state / "hosts" / role.name,
             )
             for stack in chosen

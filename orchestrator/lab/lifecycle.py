@@ -12,6 +12,7 @@ from pathlib import Path
 from orchestrator.errors import LabError
 from orchestrator.lab.account import account_name, ensure_account, give_directories
 from orchestrator.lab.layout import Layout, build_layout, chosen_file
+from orchestrator.lab.namespaces import find_namespaces
 from orchestrator.lab.playbook import build
 from orchestrator.lab.ports import check_ports
 from orchestrator.lab.processes import end_processes, is_postmaster, lab_processes, operator_connections, send
@@ -134,9 +135,13 @@ def _is_built_from(digest: str, *, layout: Layout) -> bool:
 
 def _build(*, layout: Layout, tools: Tools, playbooks: Path, data_megabytes: int, say: Callable[[str], None]) -> None:
     account = ensure_account()
+    wired = any(stack.wired for stack in layout.stacks)
+    namespaces = find_namespaces(account=account, tools=tools) if wired else None
     give_directories(layout=layout, account=account)
     write_file(path=layout.chosen, text="".join(f"{stack.name}\n" for stack in layout.stacks))
-    lab = lab_variables(layout=layout, tools=tools, account=account, data_megabytes=data_megabytes)
+    lab = lab_variables(
+        layout=layout, tools=tools, account=account, data_megabytes=data_megabytes, namespaces=namespaces
+    )
     templates = playbooks / "lab" / "templates"
     renewed = write_project(layout=layout, templates=templates, lab=lab, ssh_keygen=tools.ssh_keygen)
     build(

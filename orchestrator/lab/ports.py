@@ -4,10 +4,11 @@ import socket
 
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import Layout
-from orchestrator.lab.processes import process_name, process_numbers, socket_inodes, tcp_sockets
+from orchestrator.lab.processes import LISTENING, process_name, process_numbers, socket_inodes, tcp_sockets
 from orchestrator.lab.status import HostStatus, LabStatus
 
-_LISTENING = "0A"
+_DOOR = "python3"
+"""What listens at the address of a wired host, for its sshd and for its service."""
 
 
 def check_ports(*, layout: Layout, found: LabStatus) -> None:
@@ -16,10 +17,12 @@ def check_ports(*, layout: Layout, found: LabStatus) -> None:
     Raises:
         LabError: One is taken; the message names the process.
     """
+    wired = {host.name for host in layout.hosts if host.role.wired}
     for host in found.hosts:
-        if not _runs("sshd", on=host, found=found):
+        sshd, daemon = (_DOOR, _DOOR) if host.name in wired else ("sshd", host.daemon)
+        if not _runs(sshd, on=host, found=found):
             _check_free(address=host.address, port=layout.ssh_port)
-        if host.daemon is not None and not _runs(host.daemon, on=host, found=found):
+        if daemon is not None and not _runs(daemon, on=host, found=found):
             _check_free(address=host.address, port=layout.service_port)
 
 
@@ -43,6 +46,6 @@ def _check_free(*, address: str, port: int) -> None:
 def _holder(*, address: str, port: int) -> str:
     """Which process listens there, in words for a person."""
     wanted = ((address, port), ("0.0.0.0", port))  # noqa: S104  who listens everywhere listens here too
-    inodes = {one.inode for one in tcp_sockets() if one.local in wanted and one.state == _LISTENING}
+    inodes = {one.inode for one in tcp_sockets() if one.local in wanted and one.state == LISTENING}
     holders = [f"{process_name(pid)} (pid {pid})" for pid in process_numbers() if inodes & socket_inodes(pid)]
     return ", ".join(holders) or "a process of another user"

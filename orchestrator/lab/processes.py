@@ -10,6 +10,9 @@ from pathlib import Path
 
 from orchestrator.lab.layout import Layout
 
+LISTENING = "0A"
+"""The state of a TCP socket, as the kernel prints it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabProcess:
@@ -94,9 +97,9 @@ def socket_inodes(pid: int) -> frozenset[str]:
     return frozenset(link[len("socket:[") : -1] for link in found if link.startswith("socket:["))
 
 
-def tcp_sockets() -> Iterator[TcpSocket]:
-    """All IPv4 TCP sockets of the machine."""
-    lines = (line.split() for line in _read("/proc/net/tcp").decode().splitlines()[1:])
+def tcp_sockets(pid: int | None = None) -> Iterator[TcpSocket]:
+    """All IPv4 TCP sockets of the machine, or those of the network that a process is in."""
+    lines = (line.split() for line in _read(f"/proc/{pid or 'self'}/net/tcp").decode().splitlines()[1:])
     return (TcpSocket(local=_end(line[1]), remote=_end(line[2]), state=line[3], inode=line[9]) for line in lines)
 
 

@@ -20,6 +20,8 @@ class HostRole:
         postgresql: Whether a PostgreSQL answers at its address, its own or that of a host behind it.
         visitors: The hosts that may come to it over SSH, beside the operator, where the lab has them.
         staging: Whether it carries the marker of a staging host.
+        wired: Whether it is in a network namespace of its own, from which it reaches the others of its stack over a
+            wire that can be pulled. Then its stack starts its sshd, and its service listens in that network.
     """
 
     name: str
@@ -28,6 +30,7 @@ class HostRole:
     postgresql: bool = False
     visitors: tuple[str, ...] = ()
     staging: bool = True
+    wired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,11 @@ class Stack:
     noted_on: str
     programs: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+
+    @property
+    def wired(self) -> bool:
+        """Whether it needs network namespaces, which not every kernel gives to everybody."""
+        return any(role.wired for role in self.hosts)
 
 
 ALWAYS = "postgresql"
@@ -162,6 +170,18 @@ STACKS = (
             HostRole(name="isolated", daemon="postgres", postgresql=True),
         ),
         noted_on="prod_db",
+    ),
+    Stack(
+        name="partition",
+        hosts=(
+            # The switch and the power of the others: it pulls a wire, or cuts the power, and is itself out of their reach.
+            HostRole(name="partition_switch"),
+            HostRole(name="partition_a", daemon="postgres", serves=True, postgresql=True, wired=True),
+            HostRole(name="partition_b", daemon="postgres", serves=True, postgresql=True, wired=True),
+            HostRole(name="partition_proxy", daemon="haproxy", serves=True, postgresql=True, wired=True),
+        ),
+        noted_on="partition_a",
+        programs=("haproxy", "ip", "unshare", "setpriv"),
     ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""

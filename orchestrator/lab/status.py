@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 
 from orchestrator.lab.layout import Host, Layout
-from orchestrator.lab.processes import LabProcess, lab_processes, operator_connections
+from orchestrator.lab.processes import LISTENING, LabProcess, lab_processes, operator_connections, tcp_sockets
 from orchestrator.lab.stacks import ALWAYS
 
 _PATIENCE_SECONDS = 5
@@ -88,7 +88,7 @@ def _look_at(host: Host, *, layout: Layout, running: tuple[LabProcess, ...]) -> 
         sshd=_greets(address=host.address, port=layout.ssh_port),
         daemon=host.role.daemon,
         serves=host.role.serves,
-        service=_service(host, layout=layout),
+        service=_service(host, layout=layout, running=running),
         processes=sum(1 for process in running if process.host == host.name),
     )
 
@@ -102,12 +102,21 @@ def _greets(*, address: str, port: int) -> bool:
         return False
 
 
-def _service(host: Host, *, layout: Layout) -> ServiceState:
+def _service(host: Host, *, layout: Layout, running: tuple[LabProcess, ...]) -> ServiceState:
     if host.role.daemon is None:
         return ServiceState.NONE
     if host.stack == ALWAYS:
         return _ask(host, layout=layout)
+    if host.role.wired:
+        return ServiceState.UP if _listens_inside(host, layout=layout, running=running) else ServiceState.DOWN
     return ServiceState.UP if _accepts(address=host.address, port=layout.service_port) else ServiceState.DOWN
+
+
+def _listens_inside(host: Host, *, layout: Layout, running: tuple[LabProcess, ...]) -> bool:
+    """Whether the service of a wired host listens in the host's own network. Its door would accept in any case."""
+    wanted = (host.service_address, layout.service_port)
+    inside = (process.pid for process in running if process.host == host.name)
+    return any(one.local == wanted and one.state == LISTENING for pid in inside for one in tcp_sockets(pid))
 
 
 def _accepts(*, address: str, port: int) -> bool:

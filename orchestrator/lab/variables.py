@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.lab.account import Account
 from orchestrator.lab.layout import Host, Layout
+from orchestrator.lab.namespaces import Namespaces
 from orchestrator.lab.people import people
 from orchestrator.lab.tools import Tools
 
@@ -19,12 +20,17 @@ _PATIENTS_PER_MEGABYTE = 620
 _SEED = 2026
 
 
-def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megabytes: int) -> Mapping[str, Any]:
+def lab_variables(
+    *, layout: Layout, tools: Tools, account: Account, data_megabytes: int, namespaces: Namespaces | None
+) -> Mapping[str, Any]:
     """What is known as `lab`. Holds no secret: the playbooks read passwords from the passfile that it names."""
     return {
         "project_name": PROJECT_NAME,
         "staging_group": STAGING_GROUP,
         "user": account.name,
+        "user_id": account.user_id,
+        "group_id": account.group_id,
+        "namespaces": namespaces or "",
         "as_user": shlex.join(account.prefix),
         "mark": layout.mark,
         "hosts_directory": str(layout.hosts_directory),
@@ -41,6 +47,7 @@ def lab_variables(*, layout: Layout, tools: Tools, account: Account, data_megaby
         "notes": {stack.name: str(layout.note(stack.name)) for stack in layout.stacks},
         "hosts": [_host(one, layout=layout) for one in layout.hosts],
         "addresses": {host.name: host.address for host in layout.hosts},
+        "service_addresses": {host.name: host.service_address for host in layout.hosts},
         "directories": {host.name: str(host.directory) for host in layout.hosts},
         "programs": dict(tools.others),
         "tools": {name: value for name, value in asdict(tools).items() if name != "others"},
@@ -55,6 +62,8 @@ def _host(host: Host, *, layout: Layout) -> dict[str, object]:
         "name": host.name,
         "stack": host.stack,
         "address": host.address,
+        "service_address": host.service_address,
+        "wired": host.role.wired,
         "directory": str(host.directory),
         "visitors": [name for name in host.role.visitors if name in here],
         "staging": host.role.staging,

@@ -9,7 +9,7 @@ from orchestrator.core.drill import Choice, Drill
 from orchestrator.core.model import Phase
 from orchestrator.core.rpo_source import RpoSource
 from orchestrator.core.step_definition import ApprovalStep, PersonStep, PlaybookStep, ProbeStep, Step, TaskStep
-from orchestrator.core.watching import WatchDefinition
+from orchestrator.core.watching import CanaryDefinition, WatchDefinition, Watched
 from reports.catalogue import Catalogue, load_whole_catalogue
 
 PHASES = {
@@ -94,7 +94,9 @@ def _observers(drill: Drill) -> Iterator[str]:
     for watch in drill.watch:
         yield f"* Watch `{watch.id}`, of the {_of(watch)}: `{watch.probe}` every {_duration(watch.every)}."
     if drill.canary is not None:
-        yield f"* Canary: commits a marker through `{drill.canary.probe}` every {_duration(drill.canary.every)}."
+        where = "" if drill.canary.of is Watched.SERVICE else f", at the {_of(drill.canary)}"
+        every = _duration(drill.canary.every)
+        yield f"* Canary: commits a marker through `{drill.canary.probe}` every {every}{where}."
     if drill.rpo_from is not None:
         yield f"* RPO: {_source(drill.rpo_from)}."
     yield ""
@@ -107,8 +109,8 @@ def _source(source: RpoSource) -> str:
     return f"from markers that production writes every {every}, the newest read by `{source.marker.step}`"
 
 
-def _of(watch: WatchDefinition) -> str:
-    return watch.of.value.replace("-", " ")
+def _of(observer: WatchDefinition | CanaryDefinition) -> str:
+    return observer.of.value.replace("-", " ")
 
 
 def _steps(drill: Drill) -> Iterator[str]:

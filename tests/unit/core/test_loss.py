@@ -11,6 +11,7 @@ from orchestrator.core.loss import assess_loss
 from orchestrator.core.model import Interval
 from orchestrator.core.ranges import Ranges, ranges_of
 from orchestrator.core.samples import Marker
+from orchestrator.core.watching import Watched
 
 
 def _read(survivors: Ranges) -> Line[CanaryRead]:
@@ -43,6 +44,30 @@ def test_everything_lost_has_no_upper_bound() -> None:
     loss = assess_loss(MARKERS, _read(()), disaster=T0)
     assert (loss.lost, loss.kept, loss.holes) == (10, 0, 0)
     assert loss.rpo == Interval(lower=10_200 - 1_100, upper=None)
+
+
+def test_what_a_part_that_is_cut_off_goes_on_acknowledging_is_lost_with_it() -> None:
+    cut = Interval(lower=7_050, upper=7_060)
+    at_the_service = assess_loss(MARKERS, _read(((1, 7),)), disaster=cut)
+    at_the_part = assess_loss(MARKERS, _read(((1, 7),)), disaster=cut, of=Watched.LOST_PART)
+    assert (at_the_service.lost, at_the_part.lost) == (0, 3)
+    assert (at_the_part.kept, at_the_part.holes) == (7, 0)
+    # From its last acknowledged marker (sent at 10000, there at 10100) back to the newest that was replicated.
+    assert at_the_part.rpo == Interval(lower=10_000 - 8_100, upper=10_100 - 7_000)
+
+
+def test_a_part_that_ends_with_the_disaster_has_lost_what_the_service_has() -> None:
+    refused = tuple(_marker(number, acknowledged=False) for number in range(11, 15))
+    markers = (*MARKERS, *refused)
+    assert assess_loss(markers, _read(((1, 8),)), disaster=T0, of=Watched.LOST_PART) == assess_loss(
+        markers, _read(((1, 8),)), disaster=T0
+    )
+
+
+def test_a_part_whose_disaster_has_no_end_has_no_upper_bound() -> None:
+    loss = assess_loss(MARKERS, _read(((1, 7),)), disaster=Interval(lower=7_050, upper=None), of=Watched.LOST_PART)
+    assert loss.lost == 3
+    assert loss.rpo == Interval(lower=10_000 - 8_100, upper=None)
 
 
 def test_no_marker_at_all_says_nothing() -> None:
