@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from orchestrator.errors import LabError
 from orchestrator.lab import Layout, build_layout, default_state, down, up
-from orchestrator.lab.account import account_name
+from orchestrator.lab.account import account_name, ensure_account
+from orchestrator.lab.namespaces import find_namespaces
+from orchestrator.lab.stacks import choose_stacks
+from orchestrator.lab.tools import find_tools
 
 # The same examples each time, however long this machine takes for one: a failure is the code's, and comes again.
 settings.register_profile("reprise", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
@@ -24,6 +28,16 @@ def lab() -> Iterator[Layout]:
     # Beside the default one, since sshd refuses what lies below /tmp; the number keeps two sessions of tests apart.
     state = default_state().with_name(f"reprise-test-{os.getpid()}")
     yield from _lab_in(state)
+
+
+@pytest.fixture(scope="session")
+def namespaces(lab: Layout) -> None:  # noqa: ARG001 - it makes the account that is asked
+    """Skips, with the kernel's reason, where this machine gives the lab no network namespaces."""
+    tools = find_tools(choose_stacks(("partition",)))
+    try:
+        find_namespaces(account=ensure_account(), tools=tools)
+    except LabError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="module")

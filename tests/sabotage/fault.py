@@ -49,7 +49,13 @@ def prefixed(file: Path, play: str) -> None:
     file.write_text(play + file.read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def on_hosts(hosts: str, *commands: str, functions: tuple[str, ...] = ("functions.sh.j2",)) -> str:
+REPLICATING = ("functions.sh.j2", "replication.sh.j2")
+"""The functions of nodes that replicate."""
+
+
+def on_hosts(
+    hosts: str, *commands: str, functions: tuple[str, ...] = ("functions.sh.j2",), cluster: str = "cluster"
+) -> str:
     """A play that runs shell commands on hosts, with the functions of the technique and no guard."""
     lookups = "".join("{{ lookup('ansible.builtin.template', '" + name + "') }}" for name in functions)
     indented = "\n".join(f"        {command}" for command in commands)
@@ -59,7 +65,7 @@ def on_hosts(hosts: str, *commands: str, functions: tuple[str, ...] = ("function
   gather_facts: false
   vars:
     functions: "{lookups}"
-    nodes: "{{{{ groups['cluster_nodes'] | default([]) | difference([inventory_hostname]) }}}}"
+    nodes: "{{{{ groups['{cluster}_nodes'] | default([]) | difference([inventory_hostname]) }}}}"
     cluster_peer: "{{{{ hostvars[nodes | first | default(inventory_hostname)].postgresql_address }}}}"
   tasks:
     - name: Spoil it

@@ -5,12 +5,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import PSQL, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.fault import PSQL, REPLICATING, Fault, Plant, appended, on_hosts, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
-
-REPLICATING = ("functions.sh.j2", "replication.sh.j2")
 
 
 def _after_failover(hosts: str, *commands: str) -> Plant:
