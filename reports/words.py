@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from orchestrator.core.measure import CUT_OFF_CANARY
 from orchestrator.core.model import Language
+from orchestrator.core.results import Measurement, Quantity
 
 NO_BREAK, THIN_NO_BREAK = "\u00a0", "\u202f"
 _REFUSAL = re.compile(r"(?P<subject>[^:]+): (?P<check>[a-z-]+)(?:: (?P<detail>.*))?")
@@ -37,6 +39,11 @@ class Words:
         prefix = f"{variant}."
         own = {key.removeprefix(prefix): text for key, text in self.texts.items() if key.startswith(prefix)}
         return Words(self.language, self.texts | own)
+
+    def meaning(self, found: Measurement) -> str:
+        """What a quantity is, in words; the data loss of a part that was cut off ends later than the service's."""
+        apart = found.quantity is Quantity.RPO and found.basis == CUT_OFF_CANARY
+        return self(f"quantity-meaning.{found.quantity}{'-cut-off' if apart else ''}")
 
     def reason(self, said: str) -> str:
         """Our own fixed phrases have a translation; what a tool said stays as it said it."""

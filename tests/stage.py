@@ -33,6 +33,7 @@ from orchestrator.testing import (
     example_plan,
 )
 from orchestrator.testing.examples import DRILL_TEXT
+from orchestrator.testing.observers import survivors_of
 from reports.materials import read_materials
 
 BOOT = "1f0c2a6e-0000-4000-8000-000000000001"
@@ -129,6 +130,18 @@ class WatchingElsewhere(FakeObservers):
     def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
         """Of what is elsewhere."""
         return self._elsewhere.watch(definition, file=file, record=record)
+
+
+class MarkingApart(FakeObservers):
+    """The canary writes to a part of its own: as where a part is cut off, and goes on. It is read back at the service."""
+
+    def __init__(self, *, clock: FakeClock, service: FakeService, part: FakeService) -> None:
+        super().__init__(clock=clock, service=part, survivors=lambda markers: survivors_of(markers, service=service))
+        self._whole = FakeObservers(clock=clock, service=service)
+
+    def watch(self, definition: WatchDefinition, *, file: Path, record: Record) -> Observer:
+        """Of the service."""
+        return self._whole.watch(definition, file=file, record=record)
 
 
 class WatchingApart(FakeObservers):

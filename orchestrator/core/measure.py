@@ -25,7 +25,10 @@ from orchestrator.core.results import (
 from orchestrator.core.samples import Marker, Sample
 from orchestrator.core.steps import check_results, step_results
 from orchestrator.core.timeline import timeline
-from orchestrator.core.watching import Watched
+from orchestrator.core.watching import CANARY, Watched
+
+CUT_OFF_CANARY = "cut-off-canary"
+"""The basis of a loss that was measured at the part that was cut off, until it took no commit any more."""
 
 
 def measure(
@@ -90,7 +93,8 @@ def _quantities(
     if disaster and reads:
         of = plan.drill.canary.of if plan.drill.canary else Watched.SERVICE
         loss = assess_loss(markers, reads[-1], disaster=disaster.at, of=of)
-        yield from _losses(loss, objectives=plan.drill.objectives, lines=(reads[-1].seq,))
+        basis = CUT_OFF_CANARY if of is Watched.LOST_PART else CANARY
+        yield from _losses(loss, objectives=plan.drill.objectives, basis=basis, lines=(reads[-1].seq,))
     if disaster:
         yield from _dated_loss(plan, history, disaster=disaster, passed=passed)
 
@@ -163,8 +167,8 @@ def _duration(
     )
 
 
-def _losses(loss: Loss, *, objectives: Objectives, lines: tuple[int, ...]) -> Iterable[Measurement]:
-    yield _measurement(Quantity.RPO, loss.rpo, objective=objectives.rpo, basis="canary", lines=lines)
+def _losses(loss: Loss, *, objectives: Objectives, basis: str, lines: tuple[int, ...]) -> Iterable[Measurement]:
+    yield _measurement(Quantity.RPO, loss.rpo, objective=objectives.rpo, basis=basis, lines=lines)
     counts = (
         (Quantity.LOST_COMMITS, loss.lost, objectives.lost_commits),
         (Quantity.KEPT_COMMITS, loss.kept, None),
@@ -179,7 +183,7 @@ def _losses(loss: Loss, *, objectives: Objectives, lines: tuple[int, ...]) -> It
             unit="commits",
             objective=allowed,
             met=_met(value, objective=allowed),
-            basis="canary",
+            basis=basis,
             lines=lines,
         )
 

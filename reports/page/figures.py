@@ -166,7 +166,7 @@ def measure_row(speech: Speech, found: Measurement) -> MeasureRow:
     status = _status(found, objective=found.objective)
     return MeasureRow(
         name=speech.words(f"quantity.{found.quantity}"),
-        meaning=speech.words(f"quantity-meaning.{found.quantity}"),
+        meaning=speech.words.meaning(found),
         value=speech.write.interval(found.value, unit=found.unit),
         objective=_wanted(speech, found),
         status=status,

@@ -1816,7 +1816,10 @@ def quantities(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> 
         took, wanted = decided.at.since(disaster.at), objectives.get("decision")
         yield quantity("decision", took, "person", objective=wanted)
     if disaster and reads:
-        yield from losses(run.markers, reads[-1].event["survivors"], disaster.at, objectives=objectives)
+        apart = (run.drill["canary"] or {}).get("of") == "lost-part"
+        until = last_acknowledged(run.markers, disaster.at) if apart else disaster.at
+        basis = "cut-off-canary" if apart else "canary"
+        yield from losses(run.markers, reads[-1].event["survivors"], until, objectives=objectives, basis=basis)
     end = data_end(run, lines) if disaster else None
     if disaster and end and not end.newer_than(wall_clock(disaster, lines)) and (passed or end.basis == "marker"):
         yield quantity("rpo", end.age_at(wall_clock(disaster, lines)), end.basis, objective=objectives["rpo"])
@@ -1966,8 +1969,17 @@ def own_time(lines: Sequence[Line], *, since: Interval, until: Interval) -> int:
     return max(0, end - start - covered)
 
 
+def last_acknowledged(markers: Sequence[Marker], disaster: Interval) -> Interval:
+    """Where the canary wrote to a part that was cut off: when that took its last commit, if that was after the disaster."""
+    taken = [one for one in markers if one.acknowledged_us is not None]
+    if not taken:
+        return disaster
+    upper = None if disaster.upper is None else max(disaster.upper, taken[-1].acknowledged_us or 0)
+    return Interval(max(disaster.lower, taken[-1].sent_us), upper)
+
+
 def losses(
-    markers: Sequence[Marker], ranges: Sequence[Sequence[int]], disaster: Interval, *, objectives: Json
+    markers: Sequence[Marker], ranges: Sequence[Sequence[int]], disaster: Interval, *, objectives: Json, basis: str
 ) -> Iterator[Json]:
     """The RPO and the counts, from what was acknowledged and what was read back (ranges, both ends included)."""
     known = {one.number for one in markers if any(first <= one.number <= last for first, last in ranges)}
@@ -1979,7 +1991,7 @@ def losses(
     missing = [one for one in acknowledged if one.number not in survivors]
     lost = [one for one in missing if one.number > newest]
     read = sum(last - first + 1 for first, last in ranges)
-    yield quantity("rpo", recovery_point(before, lost, newest, disaster), "canary", objective=objectives["rpo"])
+    yield quantity("rpo", recovery_point(before, lost, newest, disaster), basis, objective=objectives["rpo"])
     counts = {
         "lost-commits": len(lost),
         "kept-commits": len(acknowledged) - len(missing),
@@ -1988,7 +2000,7 @@ def losses(
     }
     for name, count in counts.items():
         allowed = objectives.get("lost_commits") if name == "lost-commits" else None
-        yield quantity(name, Interval(count, count), "canary", unit="commits", objective=allowed)
+        yield quantity(name, Interval(count, count), basis, unit="commits", objective=allowed)
 
 
 def recovery_point(markers: Sequence[Marker], lost: Sequence[Marker], newest: int, disaster: Interval) -> Interval:

@@ -38,7 +38,7 @@ from orchestrator.testing import (
 from orchestrator.testing.clock import STARTED_AT
 from orchestrator.testing.examples import example_point
 from tests.ssh_keys import ed25519, public, signed
-from tests.stage import ROWS, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
+from tests.stage import ROWS, MarkingApart, Stage, WatchingApart, WatchingElsewhere, rechained, set_stage
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,7 @@ def _plan(*more: dict[str, Any], without: Sequence[str] = (), **changes: Any) ->
     """The example with a slower watch and canary, so that the files stay small; and steps added or left out."""
     written = [step.model_dump(by_alias=True) for step in example_drill().steps if step.id not in without]
     watch = [{"id": "service", "probe": "fake", "every": "200ms", "with": {"ask": "alive"}}]
-    canary = {"probe": "fake", "every": "100ms", "lead": "2s", "with": {"ask": "mark"}, "read": {"ask": "marks"}}
-    drill = {"steps": [*written, *more], "watch": watch, "canary": canary} | changes
+    drill = {"steps": [*written, *more], "watch": watch, "canary": CANARY} | changes
     return example_plan(example_drill(**drill))
 
 
@@ -91,6 +90,7 @@ def _run(samples: Path, *, plan: Plan | None = None, **changes: Any) -> Recordin
     return _recorded(set_stage(samples, plan=plan or _plan(), **changes))
 
 
+CANARY = {"probe": "fake", "every": "100ms", "lead": "2s", "with": {"ask": "mark"}, "read": {"ask": "marks"}}
 FAILS = (Play(failed=True),)
 HANGS = (Play(hangs=True),)
 DIRTY = ("cleanup-failed", "erase")
@@ -386,6 +386,23 @@ def passed_with_erasures_replayed(samples: Path) -> Recording:
     plan = _of_a_database(erasures={"replay": "restore", "check": "complete"})
     assert plan.recovery_point is not None
     return _run(samples, plan=plan, catalogue=FakeCatalogue(points=(plan.recovery_point,)))
+
+
+@_situation("passed", 0)
+def passed_with_a_part_that_was_cut_off(samples: Path) -> Recording:
+    """It goes on taking commits until it is ended, 0.5 s after users lost it: all of them are lost."""
+    held: dict[str, FakeService] = {}
+
+    def observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+        held.update(users=service, part=FakeService(clock=clock))
+        return MarkingApart(clock=clock, service=service, part=held["part"])
+
+    def lose() -> None:
+        held["users"].lose()
+        held["part"].lose(after_us=500_000)
+
+    plan = _plan(canary=CANARY | {"of": "lost-part"})
+    return _run(samples, plan=plan, observers=observers, plays={"lose": (Play(effect=lose),)})
 
 
 # Passed with gaps.

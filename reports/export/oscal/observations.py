@@ -71,7 +71,7 @@ class Observations:
 
     def _measured(self, found: Measurement) -> str:
         value = self.typography.interval(found.value, unit=found.unit)
-        meaning = self.words(f"quantity-meaning.{found.quantity}")
+        meaning = self.words.meaning(found)
         if found.objective is None:
             return f"{value} ({meaning})."
         result = self.words(f"met.{_met(found.met)}")
