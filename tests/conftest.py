@@ -31,7 +31,7 @@ def lab() -> Iterator[Layout]:
 
 
 @pytest.fixture(scope="session")
-def namespaces(lab: Layout) -> None:  # noqa: ARG001 - it makes the account that is asked
+def namespaces(lab: Layout) -> None:
     """Skips, with the kernel's reason, where this machine gives the lab no network namespaces."""
     tools = find_tools(choose_stacks(("partition",)))
     try:

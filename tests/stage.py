@@ -133,7 +133,7 @@ class WatchingElsewhere(FakeObservers):
 
 
 class MarkingApart(FakeObservers):
-    """The canary writes to a part of its own: as where a part is cut off, and goes on. It is read back at the service."""
+    """The canary writes to a part of its own: one that is cut off, and goes on. It is read back at the service."""
 
     def __init__(self, *, clock: FakeClock, service: FakeService, part: FakeService) -> None:
         super().__init__(clock=clock, service=part, survivors=lambda markers: survivors_of(markers, service=service))

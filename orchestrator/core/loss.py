@@ -52,7 +52,7 @@ def assess_loss(
 
 
 def _last_acknowledged(markers: Sequence[Marker], *, disaster: Interval) -> Interval:
-    """The end of what a part that was cut off took: its last acknowledged marker, or the disaster where that is later."""
+    """The end of what a part that was cut off took: its last acknowledged marker, or the disaster if it is later."""
     last = [(m.sent_us, m.acknowledged_us) for m in markers if m.acknowledged_us is not None][-1:]
     sent_us, acknowledged_us = last[0] if last else (disaster.lower, disaster.lower)
     upper = None if disaster.upper is None else max(disaster.upper, acknowledged_us)

@@ -19,7 +19,7 @@ class Namespaces(StrEnum):
 
 # All that the lab asks of the kernel: a network with a bridge and a wire in it, and then the own account again.
 _WIRES = '"$1" link add name trial type bridge && "$1" link add trial0 type veth peer name trial1'
-_ROOTLESS = f"\"$2\" -U -r -n /bin/sh -ec '{_WIRES}; exec \"$2\" -U --map-user=\"$3\" --map-group=\"$4\" true' sh"
+_ROOTLESS = f'"$2" -U -r -n /bin/sh -ec \'{_WIRES}; exec "$2" -U --map-user="$3" --map-group="$4" true\' sh'
 _ROOT = f"\"$2\" -n /bin/sh -ec '{_WIRES}' sh"
 
 

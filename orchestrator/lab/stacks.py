@@ -174,7 +174,7 @@ STACKS = (
     Stack(
         name="partition",
         hosts=(
-            # The switch and the power of the others: it pulls a wire, or cuts the power, and is itself out of their reach.
+            # The switch and the power of the others: it pulls a wire or cuts the power, and is out of their reach.
             HostRole(name="partition_switch"),
             HostRole(name="partition_a", daemon="postgres", serves=True, postgresql=True, wired=True),
             HostRole(name="partition_b", daemon="postgres", serves=True, postgresql=True, wired=True),

@@ -1970,7 +1970,7 @@ def own_time(lines: Sequence[Line], *, since: Interval, until: Interval) -> int:
 
 
 def last_acknowledged(markers: Sequence[Marker], disaster: Interval) -> Interval:
-    """Where the canary wrote to a part that was cut off: when that took its last commit, if that was after the disaster."""
+    """When a part that was cut off, and written to by the canary, took its last commit; the disaster if it is later."""
     taken = [one for one in markers if one.acknowledged_us is not None]
     if not taken:
         return disaster

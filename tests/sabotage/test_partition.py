@@ -63,7 +63,8 @@ def _comes_back_as_primary(workshop: Workshop) -> None:
     replaced(
         workshop.project / "drills" / "power-loss.yml",
         "  # --- verify",
-        "  - id: autostart\n    phase: recover\n    needs: [power-back]\n    playbook: postgresql/autostart.yml\n  # --- verify",
+        "  - id: autostart\n    phase: recover\n    needs: [power-back]\n"
+        "    playbook: postgresql/autostart.yml\n  # --- verify",
     )
 
 

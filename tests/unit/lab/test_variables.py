@@ -25,7 +25,9 @@ ACCOUNT = Account(name="somebody", user_id=7, group_id=7, prefix=("setpriv", "--
 
 
 def variables(data_megabytes: int) -> dict[str, Any]:
-    return dict(lab_variables(layout=LAYOUT, tools=TOOLS, account=ACCOUNT, data_megabytes=data_megabytes, namespaces=None))
+    return dict(
+        lab_variables(layout=LAYOUT, tools=TOOLS, account=ACCOUNT, data_megabytes=data_megabytes, namespaces=None)
+    )
 
 
 def test_the_same_lab_is_told_the_same() -> None:

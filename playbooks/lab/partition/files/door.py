@@ -1,7 +1,7 @@
-"""The door of a wired host, in the host's own network. Arguments: the fabric's description, the host's name, two sockets.
+"""The door of a wired host, in the host's own network. Arguments: what the fabric is, which host, its sockets.
 
-The sockets were made outside: who comes to the first one gets an sshd, who comes to the second is led to the service in
-here. Ends, with everything in its network, when the fabric does.
+Both sockets were made outside: who comes to the first gets an sshd, who comes to the second is led to the service here.
+Ends, with everything in its network, when the fabric does.
 """
 
 import contextlib
@@ -18,9 +18,15 @@ import threading
 CHUNK = 65536
 
 
+def tell(word: str) -> None:
+    """Tell the fabric how far we are."""
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 def settle(told: dict, host: dict) -> None:
     """As root of this network: wait for the wire, take the host's address, and become the host's account."""
-    print("inside", flush=True)
+    tell("inside")
     if sys.stdin.readline() != "wired\n":
         sys.exit("the fabric is gone")
     for command in (
@@ -33,19 +39,19 @@ def settle(told: dict, host: dict) -> None:
     rootless = [told["unshare"], "-U", f"--map-user={user}", f"--map-group={group}"]
     as_root = [told["setpriv"], f"--reuid={user}", f"--regid={group}", "--clear-groups"]
     command = [*(rootless if told["namespaces"] == "rootless" else as_root), told["python"], *sys.argv, "open"]
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - the same process goes on as another account
 
 
 def let_in(visitor: socket.socket, *, told: dict, host: dict) -> None:
     """An sshd for one connection; a thread waits for its end, so that nothing of it is left."""
-    with visitor, open(f"{host['directory']}/log/sshd.log", "ab") as log:
+    with visitor, pathlib.Path(host["directory"], "log", "sshd.log").open("ab") as log:
         command = [told["sshd"], "-i", "-e", "-f", f"{host['directory']}/etc/sshd_config"]
         session = subprocess.Popen(command, stdin=visitor, stdout=visitor, stderr=log, start_new_session=True)
     threading.Thread(target=session.wait, daemon=True).start()
 
 
 def lead(visitor: socket.socket, *, host: dict) -> None:
-    """From outside to the service in here. One that refuses is refused outside too, and one that is silent is silent."""
+    """From outside to the service in here. One that refuses is refused outside too; one that is silent is silent."""
     try:
         service = socket.create_connection((host["service_address"], host["service_port"]))
     except OSError:
@@ -75,18 +81,18 @@ def pass_on(source: socket.socket, target: socket.socket) -> None:
 
 def end_all() -> None:
     """A host without its fabric is nowhere: nothing of it goes on."""
-    own = os.readlink("/proc/self/ns/net")
-    for name in os.listdir("/proc"):
+    own = pathlib.Path("/proc/self/ns/net").readlink()
+    for process in pathlib.Path("/proc").iterdir():
         with contextlib.suppress(OSError):
-            if name.isdigit() and int(name) != os.getpid() and os.readlink(f"/proc/{name}/ns/net") == own:
-                os.kill(int(name), signal.SIGKILL)
+            if process.name.isdigit() and int(process.name) != os.getpid() and (process / "ns/net").readlink() == own:
+                os.kill(int(process.name), signal.SIGKILL)
     sys.exit(0)
 
 
 def serve(told: dict, host: dict, *, ends: list[int]) -> None:
     """Until the fabric is gone."""
     ssh, service = (socket.socket(fileno=end) for end in ends)
-    print("open", flush=True)
+    tell("open")
     while True:
         ready, _, _ = select.select([ssh, service, 0], [], [])
         if 0 in ready:

@@ -5,6 +5,7 @@ route of the machine is touched. A wired host is reached from outside through it
 administration: the door listens on sockets that were made outside before the host had a network of its own.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -44,7 +45,7 @@ def go_inside(description: str) -> None:
     root = ["-U", "-r"] if told["namespaces"] == "rootless" else []
     numbers = ",".join(str(end.fileno()) for end in ends)
     command = [told["unshare"], *root, "-n", told["python"], __file__, description, numbers]
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - the same process goes on inside
 
 
 class Host:
@@ -117,16 +118,23 @@ class Host:
     def _hear(self, word: str) -> None:
         heard = self._door.stdout.readline().decode().strip()
         if heard != word:
-            raise RuntimeError(f"the door of {self.name} says {heard!r} where {word!r} was to come: see its log/door.log")
+            raise RuntimeError(
+                f"the door of {self.name} says {heard!r} where {word!r} was to come: see the end of this log"
+            )
 
     def _ip(self, *arguments: str) -> None:
         subprocess.run([self._told["ip"], *arguments], check=True, capture_output=True, text=True)
 
 
+def processes() -> list[str]:
+    """The numbers of all processes of this moment."""
+    return [path.name for path in pathlib.Path("/proc").iterdir() if path.name.isdigit()]
+
+
 def network_of(process: str) -> str:
     """The network namespace of a process; nothing for one that is gone, or that is not ours to look at."""
     try:
-        return os.readlink(f"/proc/{process}/ns/net")
+        return str(pathlib.Path("/proc", process, "ns/net").readlink())
     except OSError:
         return ""
 
@@ -135,13 +143,11 @@ def end_network(network: str) -> tuple[int, int]:
     """Kill every process in a network namespace: how many at the first stroke, and how many microseconds that took."""
     first = None
     while True:
-        members = [int(name) for name in os.listdir("/proc") if name.isdigit() and network_of(name) == network]
+        members = [int(name) for name in processes() if network_of(name) == network]
         started_ns = time.monotonic_ns()
         for member in members:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(member, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         first = first or (len(members), (time.monotonic_ns() - started_ns) // 1000)
         if not members:
             return first
@@ -154,7 +160,8 @@ class Fabric:
     def __init__(self, told: dict, *, ends: list[int]) -> None:
         self._told = told
         self._hosts = {
-            host["name"]: Host(told, host, ends=ends[2 * index : 2 * index + 2]) for index, host in enumerate(told["hosts"])
+            host["name"]: Host(told, host, ends=ends[2 * index : 2 * index + 2])
+            for index, host in enumerate(told["hosts"])
         }
         self._asked = socket.socket(socket.AF_UNIX)
 
