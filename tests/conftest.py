@@ -31,7 +31,7 @@ def lab() -> Iterator[Layout]:
 
 
 @pytest.fixture(scope="session")
-def namespaces(lab: Layout) -> None:
+def namespaces() -> None:
     """Skips, with the kernel's reason, where this machine gives the lab no network namespaces."""
     tools = find_tools(choose_stacks(("partition",)))
     try:
@@ -46,9 +46,16 @@ def other_lab() -> Iterator[Layout]:
     yield from _lab_in(default_state().with_name(f"reprise-test-{os.getpid()}-other"))
 
 
-def _lab_in(state: Path) -> Iterator[Layout]:
+@pytest.fixture(scope="module")
+def wired_lab(namespaces: None) -> Iterator[Layout]:
+    """A lab of its own that has hosts in networks of their own."""
+    state = default_state().with_name(f"reprise-test-{os.getpid()}-wired")
+    yield from _lab_in(state, stacks=("partition",))
+
+
+def _lab_in(state: Path, *, stacks: tuple[str, ...] = ()) -> Iterator[Layout]:
     try:
-        up(state=state, data_megabytes=5, say=print)
-        yield build_layout(state=state, user=account_name())
+        up(state=state, data_megabytes=5, say=print, stacks=stacks)
+        yield build_layout(state=state, user=account_name(), stacks=stacks)
     finally:
         down(state=state, say=print, purge=True)
