@@ -70,6 +70,33 @@ def _no_replication(workshop: Workshop) -> None:
     replaced(rejoin, "follows || rejoin", "[ '{{ following }}' = cluster_standby ] || follows || rejoin")
 
 
+def _commits_that_hang(workshop: Workshop) -> None:
+    """The promoted node waits with each commit for a synchronous standby that there is not."""
+    own = workshop.own_playbooks("postgresql")
+    wait, heal = (
+        "ask \"ALTER SYSTEM SET synchronous_standby_names = 'nobody'\"",
+        "ask 'ALTER SYSTEM RESET synchronous_standby_names'",
+    )
+    failover, nominal = own / "cluster-failover.yml", own / "cluster-nominal.yml"
+    reload = "ask 'SELECT pg_reload_conf()'"
+    appended(failover, on_hosts("cluster_standby", wait, reload, functions=REPLICATING))
+    # Whatever has become of the two nodes by then: neither may keep it.
+    appended(nominal, on_hosts("cluster_nodes", heal, reload, functions=REPLICATING))
+
+
+def _connection_dropped(workshop: Workshop) -> None:
+    """The sshd of the standby drops the connection over which the promotion was to be asked for."""
+    failover = workshop.own_playbooks("postgresql") / "cluster-failover.yml"
+    replaced(failover, "promote {{ promotion_timeout | default(60) | int }}", "kill -KILL $PPID")
+
+
+def _never_stopped(workshop: Workshop) -> None:
+    """On the way back the second node goes on as a primary while the first is promoted."""
+    stop = workshop.own_playbooks("postgresql") / "cluster-stop.yml"
+    order = 'stop_in_order 60\n        touch "$data/standby.signal"'
+    replaced(stop, order, f"[ '{{{{ leaving }}}}' = cluster_standby ] && exit 0\n        {order}")
+
+
 FAULTS = (
     Fault(
         name="promoted node that is read-only",
@@ -114,6 +141,27 @@ FAULTS = (
         ),
         verdicts=("failed",),
         causes=frozenset({("check-failed", "content")}),
+    ),
+    Fault(
+        name="promoted node whose commits hang: it waits for a synchronous standby that is not there",
+        drill="postgresql-failover",
+        plant=_commits_that_hang,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "takes-writes")}),
+    ),
+    Fault(
+        name="sshd that drops the connection in the middle of the recovery",
+        drill="postgresql-failover",
+        plant=_connection_dropped,
+        verdicts=("failed",),
+        causes=frozenset({("recovery-failed", "failover")}),
+    ),
+    Fault(
+        name="way back with two primaries: the second node is never stopped",
+        drill="postgresql-failback",
+        plant=_never_stopped,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "one-primary")}),
     ),
     Fault(
         name="way back without a promotion",

@@ -40,7 +40,7 @@ def _one_leg(workshop: Workshop) -> None:
 def _nothing_lost(workshop: Workshop) -> None:
     lose = workshop.own_playbooks("web") / "lose.yml"
     replaced(lose, 'kill -KILL "$(cat "$pid")"', "true")
-    replaced(lose, "{{ web_count_servers | quote }} 1 ||", "true ||")
+    replaced(lose, "counts: [0, 1]", "counts: [0, 1, 2]")
 
 
 def _another_page(workshop: Workshop) -> None:
@@ -57,6 +57,15 @@ def _another_page(workshop: Workshop) -> None:
             ),
         ),
     )
+
+
+def _yesterday(workshop: Workshop) -> None:
+    """What comes back is well, is the portal, and shows the content of the day before."""
+    web = workshop.own_playbooks("web")
+    command = "sed -i 's/{}/{}/' \"$(dirname {{{{ web_program }}}})/content.json\""
+    stale, healed = command.format("2026-06-01", "2026-05-31"), command.format("2026-05-31", "2026-06-01")
+    appended(web / "bring-back.yml", PLAY.format(hosts="web_lost", command=stale))
+    appended(web / "nominal.yml", PLAY.format(hosts="web_lost", command=healed))
 
 
 FAULTS = (
@@ -80,6 +89,13 @@ FAULTS = (
         plant=_another_page,
         verdicts=("failed",),
         causes=frozenset({("check-failed", "front-end-serves")}),
+    ),
+    Fault(
+        name="front end that comes back and answers 200 with the content of yesterday",
+        drill="frontend-continuity",
+        plant=_yesterday,
+        verdicts=("failed",),
+        causes=frozenset({("check-failed", "content")}),
     ),
 )
 

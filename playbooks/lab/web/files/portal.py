@@ -1,20 +1,24 @@
-"""A front end of the staging lab: answers to anybody who it is and that it is well. Arguments: address, port, name."""
+"""A front end of the staging lab: says who it is and that it is well, and shows its content. Arguments: address, port, name."""
 
 import json
+import pathlib
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Portal(BaseHTTPRequestHandler):
-    """One page."""
+    """Two pages: how it is, and what it has to show, which is read anew for whoever asks."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """The page `/health`; nothing else is there."""
-        found = self.path == "/health"
-        body = json.dumps({"service": "portal", "state": "ok", "node": sys.argv[3]} if found else {}).encode()
-        self.send_response(200 if found else 404)
+        """The pages `/health` and `/content`; nothing else is there."""
+        body = b""
+        if self.path == "/health":
+            body = json.dumps({"service": "portal", "state": "ok", "node": sys.argv[3]}).encode()
+        elif self.path == "/content":
+            body = pathlib.Path(__file__).with_name("content.json").read_bytes()
+        self.send_response(200 if body else 404)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
