@@ -76,7 +76,8 @@ class Account:
     phase: Phase | None = None
     first_us: int | None = None
     disrupted_us: int | None = None
-    down_us: int | None = None
+    down_us: dict[str, int] = field(default_factory=dict)
+    """Of each watch that sees no answer now: since when."""
     answers_refused: int = 0
 
     def __enter__(self) -> "Account":
@@ -164,11 +165,11 @@ class Account:
         return Text("\n".join(lines), style="yellow")
 
     def _change_line(self, event: WatchChanged) -> Text:
-        down = self.down_us
-        self.down_us = None if event.answers else event.sample_us
         if event.answers:
+            down = self.down_us.pop(event.watch, None)
             since = f" after {seconds(event.sample_us - down)}" if down else ""
             return Text(f"watch     {event.watch}: the service answers{since}", style="green")
+        self.down_us[event.watch] = event.sample_us
         return Text(f"watch     {event.watch}: the service does not answer", style="red")
 
     def _step_line(self, event: StepStarted | StepFinished, *, at_us: int) -> Text | None:
@@ -201,8 +202,9 @@ class Account:
             and self.phase in (Phase.DISRUPT, Phase.RECOVER, Phase.VERIFY)
         ):
             cells.append(_against(now_us - self.disrupted_us, rto))
-        if self.down_us is not None:
-            cells.append(Text(f"service down {seconds(now_us - self.down_us)}", style="red"))
+        principal = self.plan.drill.watch[0].id if self.plan.drill.watch else ""
+        if (down := self.down_us.get(principal)) is not None:
+            cells.append(Text(f"service down {seconds(now_us - down)}", style="red"))
         table.add_row(*cells)
         return table
 

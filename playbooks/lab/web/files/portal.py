@@ -1,4 +1,4 @@
-"""A front end of the staging lab: says who it is and that it is well, and shows its content. Arguments: address, port, name."""
+"""A front end of the staging lab: says that it is well, and shows its content. Arguments: address, port, name."""
 
 import json
 import pathlib
