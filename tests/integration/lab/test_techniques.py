@@ -12,6 +12,7 @@ from orchestrator.adapters.system import monotonic_us
 from orchestrator.lab import Layout, ServiceState, status
 from orchestrator.lab.processes import lab_processes
 from tests.integration.lab.conftest import Ask, OnHost, Playbook
+from tests.patience import kill
 
 ROWS = (
     "SELECT (SELECT count(*) FROM patients), (SELECT count(*) FROM stays), (SELECT count(*) FROM results),"
@@ -88,6 +89,28 @@ def test_a_drill_by_hand(lab: Layout, playbook: Playbook, ask: Ask, on_host: OnH
     assert backups(lab, on_host)[-1] > point
     unchanged = playbook("postgresql/nominal.yml")
     assert (unchanged.returncode, changes(unchanged)) == (0, 0), unchanged.stdout
+
+
+def test_a_postmaster_that_is_slow_to_begin_is_waited_for(lab: Layout, playbook: Playbook, on_host: OnHost) -> None:
+    """On a busy machine its pid file may come late: that it is not there yet is not that PostgreSQL has ended."""
+    inventory = (lab.project / "inventory" / "lab.yml").read_text(encoding="utf-8")
+    real, slow = re.findall(r"postgresql_bin: (.*)", inventory)[0], f"{lab.host('source').directory}/tmp/slow"
+    made = on_host(
+        "source",
+        f"mkdir {slow} && ln -s {real}/* {slow}/ && rm {slow}/pg_ctl {slow}/postgres && cp {real}/pg_ctl {slow}/"
+        f" && printf '#!/bin/sh\\nsleep 2\\nexec {real}/postgres \"$@\"\\n' >{slow}/postgres"
+        f" && chmod 755 {slow}/postgres",
+    )
+    assert made.returncode == 0, made.stderr
+    kill(postgresql(lab, "source"))
+    try:
+        begun = playbook("postgresql/nominal.yml", postgresql_bin=slow)
+    finally:
+        on_host("source", f"rm -r {slow}")
+    assert begun.returncode == 0, begun.stdout
+    assert "changed: [source]" in begun.stdout
+    assert "damaged" not in begun.stdout
+    assert status(state=lab.state).healthy
 
 
 def assert_erased(lab: Layout) -> None:
