@@ -79,7 +79,8 @@ def _commits_that_hang(workshop: Workshop) -> None:
     )
     failover, nominal = own / "cluster-failover.yml", own / "cluster-nominal.yml"
     reload = "ask 'SELECT pg_reload_conf()'"
-    appended(failover, on_hosts("cluster_standby", wait, reload, functions=REPLICATING))
+    # Long enough for the last commit from before to be seen as old.
+    appended(failover, on_hosts("cluster_standby", wait, reload, "sleep 5", functions=REPLICATING))
     # Whatever has become of the two nodes by then: neither may keep it.
     appended(nominal, on_hosts("cluster_nodes", heal, reload, functions=REPLICATING))
 
@@ -90,11 +91,15 @@ def _connection_dropped(workshop: Workshop) -> None:
     replaced(failover, "promote {{ promotion_timeout | default(60) | int }}", "kill -KILL $PPID")
 
 
-def _never_stopped(workshop: Workshop) -> None:
-    """On the way back the second node goes on as a primary while the first is promoted."""
-    stop = workshop.own_playbooks("postgresql") / "cluster-stop.yml"
-    order = 'stop_in_order 60\n        touch "$data/standby.signal"'
-    replaced(stop, order, f"[ '{{{{ leaving }}}}' = cluster_standby ] && exit 0\n        {order}")
+def _started_again(workshop: Workshop) -> None:
+    """On the way back the second node is not made to follow: it is started as the primary that it was."""
+    rejoin = workshop.own_playbooks("postgresql") / "cluster-rejoin.yml"
+    start = 'rm -f "$data/standby.signal"; start_and_wait 60'
+    replaced(
+        rejoin,
+        "follows || rejoin",
+        f"if [ '{{{{ following }}}}' = cluster_standby ]; then {start}; else follows || rejoin; fi",
+    )
 
 
 FAULTS = (
@@ -157,9 +162,9 @@ FAULTS = (
         causes=frozenset({("recovery-failed", "failover")}),
     ),
     Fault(
-        name="way back with two primaries: the second node is never stopped",
+        name="way back with two primaries: the second node is started as one again",
         drill="postgresql-failback",
-        plant=_never_stopped,
+        plant=_started_again,
         verdicts=("failed",),
         causes=frozenset({("check-failed", "one-primary")}),
     ),
