@@ -33,7 +33,7 @@ LAYOUT = build_layout(state=Path("/srv/lab"), user="somebody", stacks=stack_name
 
 def _rendered(name: str, layout: Layout = LAYOUT) -> str:
     account = Account(name="somebody", user_id=7, group_id=7, prefix=())
-    lab = lab_variables(layout=layout, tools=TOOLS, account=account, data_megabytes=5)
+    lab = lab_variables(layout=layout, tools=TOOLS, account=account, data_megabytes=5, namespaces=None)
     return render(templates=TEMPLATES, name=name, lab=lab)
 
 
