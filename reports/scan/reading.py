@@ -13,7 +13,22 @@ from typing import Any
 
 from orchestrator.core.ssh_signature import parse_public_key, signing_key
 
-FREE = frozenset({"values", "observed", "expected", "hosts", "tools", "versions", "with", "with_", "read", "vars"})
+FREE = frozenset(
+    {
+        "values",
+        "observed",
+        "expected",
+        "hosts",
+        "tools",
+        "versions",
+        "with",
+        "with_",
+        "read",
+        "vars",
+        "roles",
+        "options",
+    }
+)
 """The objects whose keys are not ours: somebody else chose them, so no place repeats them and none is a known one."""
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -1,12 +1,16 @@
 """Prints what was planted and what came out, whole, when the tests are over: whichever process ran them."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.sabotage.honest import AS_SHIPPED
+
 TABLE = "sabotage"
+_FOR_EACH_DRILL = 2
 _HEADER = ("drill", "planted", "expected", "obtained", "cause named")
 
 
@@ -15,6 +19,28 @@ def no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a developer has in his environment does not reach a test."""
     for name in [name for name in os.environ if name.endswith("_DSN") or name.startswith("ANSIBLE_")]:
         monkeypatch.delenv(name)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of each drill two sabotages and an honest run; all of them, an hour of real drills, with `script/sabotage`."""
+    if os.environ.get("REPRISE_SABOTAGE") == "whole":
+        return
+    planted: Counter[str] = Counter()
+    kept = [item for item in items if _is_kept(item, planted)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def _is_kept(item: pytest.Item, planted: "Counter[str]") -> bool:
+    given = getattr(item, "callspec", None)
+    if given is None or "/sabotage/" not in item.nodeid:
+        return True
+    fault = given.params.get("fault") or getattr(given.params.get("trap"), "fault", None)
+    if fault is None:
+        return bool(given.params.get("under", AS_SHIPPED) == AS_SHIPPED)
+    drill = getattr(fault, "drill", item.path.name)
+    planted[drill] += 1
+    return planted[drill] <= _FOR_EACH_DRILL
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

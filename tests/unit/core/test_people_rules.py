@@ -102,9 +102,15 @@ FAULTS = {
     "hosts without targets": (
         GOOD[GOOD.index("  - id: done") :],
         "  - {id: done, phase: verify, probe: tcp, expect: {values: {open: true}}}\n",
+        ["1: targets: is missing: only a drill that people alone carry out acts on no host"],
+    ),
+    "a recovery without its objective": (
+        GOOD[GOOD.index("  - id: done") :],
+        "  - {id: again, phase: recover, playbook: web/bring-back.yml}\n"
+        "  - {id: done, phase: verify, probe: tcp, expect: {values: {open: true}}}\n",
         [
             "1: targets: is missing: only a drill that people alone carry out acts on no host",
-            "8: objectives.rto: is missing: what acts on hosts says how long the recovery may take",
+            "8: objectives.rto: is missing: what breaks or recovers something says how long the recovery may take",
         ],
     ),
     "nothing to verify": (

@@ -54,7 +54,7 @@ def test_every_choice_has_its_words(prefix: str, choices: type[StrEnum]) -> None
 
 def test_every_cadence_basis_and_field_has_its_words() -> None:
     cadences = Schedule.model_json_schema()["properties"]["cadence"]["enum"]
-    bases = ("watch", "canary", "marker", "catalogue", "journal", "declared", "automatic")
+    bases = ("watch", "canary", "cut-off-canary", "marker", "catalogue", "journal", "declared", "automatic", "person")
     wanted = {f"cadence.{cadence}" for cadence in cadences} | {f"basis.{basis}" for basis in bases}
     assert wanted | {f"field.{number}" for number in range(1, 48)} <= FRENCH.keys()
 
