@@ -46,6 +46,7 @@ conninfo = {dsn} dbname=postgres
 streaming_conninfo = {dsn}
 backup_method = postgres
 streaming_archiver = on
+slot_name = barman_empty
 """
 
 
