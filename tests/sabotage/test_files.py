@@ -46,6 +46,13 @@ def _after_all(mark: str, *commands: str) -> tuple[str, ...]:
     return (f'[ -e "{mark}" ] || exit 0', f'rm "{mark}"', *commands)
 
 
+def _reaching_the_vault(workshop: Workshop, drill: str) -> Path:
+    """The playbooks' own copy, in a drill that may act on the vault: those that are shipped only read from it."""
+    workshop.own_drill(drill)
+    replaced(workshop.project / "drills" / f"{drill}.yml", "touches: [", f"touches: [{VAULT}, ")
+    return workshop.own_playbooks("files")
+
+
 def _on_vault(*commands: str) -> str:
     """A play on the vault, which has none of the technique's functions."""
     lines = (line for command in commands for line in command.split("\n"))
@@ -61,11 +68,11 @@ def _restored(*commands: str, playbook: str = "restore.yml") -> Plant:
     return plant
 
 
-def _flipped(directory: str) -> Plant:
+def _flipped(directory: str, *, drill: str) -> Plant:
     mark = f"{{{{ {directory} }}}}.flipped"
 
     def plant(workshop: Workshop) -> None:
-        own = workshop.own_playbooks("files")
+        own = _reaching_the_vault(workshop, drill)
         _first(own / "restore.yml", _on_vault(*_once(mark, FLIP % directory)))
         _first(own / "nominal.yml", _on_vault(*_after_all(mark, FLIP % directory)))
 
@@ -87,7 +94,7 @@ def _empty(workshop: Workshop) -> None:
     """The backup is taken of a directory where nothing is mounted."""
     backup = workshop.own_playbooks("files") / "back-up.yml"
     _first(backup, on_hosts(SOURCE, 'mv "$root" "$root.away"', 'mkdir "$root"'))
-    appended(backup, on_hosts(SOURCE, 'remove "$root"', 'mv "$root.away" "$root"'))
+    appended(backup, on_hosts(SOURCE, 'mv "$root" "$root.empty"', 'mv "$root.away" "$root"', 'remove "$root.empty"'))
 
 
 def _no_backup(workshop: Workshop) -> None:
@@ -119,7 +126,7 @@ def _left_behind(workshop: Workshop) -> None:
 def _pruned(workshop: Workshop) -> None:
     """By the time of the restore, one of the chosen points is not in the repository any more."""
     kept, snapshots = "{{ restic_directory }}.kept", "{{ restic_directory }}/snapshots"
-    own = workshop.own_playbooks("files")
+    own = _reaching_the_vault(workshop, RETENTION)
     last = "{{ recovery_points.splitlines() | last }}"
     moved = f"find \"{snapshots}\" -name '{last}*' -exec mv {{}} \"{kept}\" ';'"
     _first(own / "restore-points.yml", _on_vault(f'mkdir -p "{kept}"', moved))
@@ -139,7 +146,9 @@ FAULTS = (
         _restored('cd "$root/imagerie-du-jour"; cp -p image-0004.dcm twin; mv twin image-0004.dcm'),
         *OTHER_DOCUMENTS,
     ),
-    _fault("one flipped bit in the repository of restic", RESTIC, _flipped("restic_directory"), *NOT_RESTORED),
+    _fault(
+        "one flipped bit in the repository of restic", RESTIC, _flipped("restic_directory", drill=RESTIC), *NOT_RESTORED
+    ),
     _fault("empty snapshot", RESTIC, _empty, *NOT_RESTORED, *OTHER_DOCUMENTS),
     _fault("an older snapshot than the one that was taken", RESTIC, _oldest, *OTHER_DOCUMENTS),
     _fault(
@@ -151,7 +160,7 @@ FAULTS = (
         _restored('setfacl -b "$root/acl/un-lecteur.txt"; chmod 640 "$root/acl/un-lecteur.txt"'),
         *OTHER_DOCUMENTS,
     ),
-    _fault("one flipped bit in the repository of Borg", BORG, _flipped("borg_directory"), *NOT_RESTORED),
+    _fault("one flipped bit in the repository of Borg", BORG, _flipped("borg_directory", drill=BORG), *NOT_RESTORED),
     _fault("passphrase of Borg lost", BORG, _passphrase_lost, *NOT_RESTORED),
     _fault("restore over the source, and none on the target", BORG, _over_the_source, *OTHER_DOCUMENTS),
     _fault(
