@@ -11,7 +11,7 @@ from orchestrator.adapters.people.signing import public_key_of, sign
 from orchestrator.app.choices import own_rules
 from orchestrator.app.people import unfit_for_evidence
 from orchestrator.app.runs import find_run, list_unsealed
-from orchestrator.core.answers import AnswerStatement, GivenAnswer, refusal
+from orchestrator.core.answers import AnswerStatement, GivenAnswer, given_in, refusal
 from orchestrator.core.canonical import canonical
 from orchestrator.core.events import (
     AnswerRefused,
@@ -101,7 +101,7 @@ def give_answer(project: Project, run: str, step: str, said: Said, *, now: datet
         raise AnswerError(f"{step}: {fault}", hint="nothing was delivered; the step still waits")
     seen = history.entries[-1].seq
     AnswerBox(project.answers(waiting.plan.run_id)).put(step, canonical(given))
-    return Given(answer=given, line=_taken(directory, waiting, since=seen))
+    return Given(answer=given, line=_taken(directory, waiting, given, since=seen))
 
 
 def _of_run(project: Project, directory: RunDirectory) -> Iterator[Waiting]:
@@ -200,7 +200,7 @@ def _value(step: PersonStep, name: str, text: str) -> Scalar:
     return int(text)
 
 
-def _taken(directory: RunDirectory, waiting: Waiting, *, since: int) -> int | None:
+def _taken(directory: RunDirectory, waiting: Waiting, given: GivenAnswer, *, since: int) -> int | None:
     """The line of the journal in which the run took the answer; None where it has not yet.
 
     Raises:
@@ -211,6 +211,8 @@ def _taken(directory: RunDirectory, waiting: Waiting, *, since: int) -> int | No
     while time.monotonic() < until:
         history = _history(directory, waiting.plan)
         for line in history.of_step(PersonAnswered, step):
+            if given_in(line.event, plan=waiting.plan) != given:
+                raise AnswerError(f"{step}: somebody else's answer came first; one answer counts")
             return line.seq
         for refused in history.of_step(AnswerRefused, step):
             if refused.seq > since:

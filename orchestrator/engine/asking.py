@@ -32,8 +32,9 @@ def ask_person(step: PersonStep, *, plan: Plan, bench: Bench, barred: tuple[str,
         if fault is None and found.given is not None:
             bench.journal.append(_answered(step, found.given, found))
             return person_outcome(step, found.given.statement.decision, found.given.statement.values)
-        bench.journal.append(AnswerRefused(step=step.id, attempt=ATTEMPT, why=(fault or "")[:300]))
+        # In this order: whoever reads of the refusal finds room for another answer.
         bench.people.set_aside(step.id)
+        bench.journal.append(AnswerRefused(step=step.id, attempt=ATTEMPT, why=(fault or "")[:300]))
         since_us = found.found_us
     return (step.question.at_limit, NOBODY_ANSWERED) if limit.is_over else (Outcome.UNKNOWN, limit.reason or "")
 
