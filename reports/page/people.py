@@ -15,7 +15,7 @@ from reports.page.figures import Card, join_lines
 from reports.page.speech import Speech
 
 Answered = Observed[PersonAnswered]
-SHOWN_OF_A_KEY = 23
+SHOWN_OF_A_KEY = 19
 """Characters of a fingerprint that the table has room for; the whole key is in plan.json."""
 LATE = 2**63
 """Sorts what was never answered behind everything that was."""
@@ -131,7 +131,7 @@ def _row(speech: Speech, step: PersonStep, result: StepResult, answered: Answere
     return PersonRow(
         at_us=event.found_us if event else LATE,
         clock=_clock(speech, event.found_us) if event else "—",
-        since=_since(speech, event) if event else "—",
+        since=_since(speech, event) if event else "",
         roles=", ".join(titles),
         person=event.person if event else "",
         title=speech.title(step.title) or step.id,
