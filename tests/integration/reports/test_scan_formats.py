@@ -18,6 +18,7 @@ from tests.integration.reports.example_run import Story, write_run
 from tests.integration.reports.planted import NIR, OWN, VALUES
 
 PEOPLE = RUNS / "passed-by-a-person-who-signed"
+TAKEN = RUNS / "passed-with-a-backup-taken-in-prepare"
 Place = tuple[str | int, ...]
 
 
@@ -64,7 +65,8 @@ def _every_event(directory: Path) -> dict[str, Entry]:
         plan = read_plan((run / PLAN).read_bytes())
         entries = parse_journal((run / JOURNAL).read_bytes(), genesis=plan.digest)
         found |= {entry.event.type: entry for entry in entries if entry.event.type not in found}
-    return {entry.event.type: entry for entry in _of_people()} | found
+    taken = parse_journal((TAKEN / JOURNAL).read_bytes(), genesis=read_plan((TAKEN / PLAN).read_bytes()).digest)
+    return {entry.event.type: entry for entry in (*taken, *_of_people())} | found
 
 
 def _of_people() -> tuple[Entry, ...]:
