@@ -9,7 +9,7 @@ from orchestrator.core.plan import PinnedHost
 from orchestrator.lab.account import Account
 from orchestrator.lab.layout import Layout, build_layout
 from orchestrator.lab.project import render
-from orchestrator.lab.stacks import stack_names
+from orchestrator.lab.stacks import STACKS, stack_names
 from orchestrator.lab.tools import Tools
 from orchestrator.lab.variables import lab_variables
 from orchestrator.plugins import bundled_content
@@ -27,7 +27,8 @@ PROGRAMS = (
     "programs",
     "libraries",
 )
-TOOLS = Tools(**dict.fromkeys(PROGRAMS, "/usr/bin/true"), others=(("haproxy", "/usr/sbin/haproxy"),))
+EVERYTHING = {program: f"/usr/sbin/{program}" for stack in STACKS for program in stack.programs}
+TOOLS = Tools(**dict.fromkeys(PROGRAMS, "/usr/bin/true"), others=tuple(EVERYTHING.items()))
 LAYOUT = build_layout(state=Path("/srv/lab"), user="somebody", stacks=stack_names())
 
 
