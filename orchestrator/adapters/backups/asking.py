@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from orchestrator.adapters.backups.complaints import Complaint, failure
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import CommandResult, SshConnections
 from orchestrator.core.model import Scalar
@@ -49,17 +50,23 @@ class AskedTool:
         except SshError as error:
             raise CatalogueError(str(error), hint=error.hint) from error
 
-    def output(self, arguments: Sequence[str], *, called: str, stdin: bytes = b"") -> bytes:
+    def output(
+        self, arguments: Sequence[str], *, called: str, stdin: bytes = b"", complaints: Sequence[Complaint] = ()
+    ) -> bytes:
         """What one command writes, which must end with 0.
 
         `called` is the command as an error gives it. Neither its arguments nor its own words are repeated there: they
-        may hold paths, and options that are secret.
+        may hold paths, and options that are secret. `complaints` are reasons that are known by the tool's words; one
+        of damage is raised as `DamagedError`.
         """
         result = self.run(arguments, stdin=stdin)
         if result.exit_code != 0:
-            raise CatalogueError(
-                f"host {self.host.name}: {called} ended with error {result.exit_code}",
-                hint=f"run `{called}` there to see why",
+            raise failure(
+                f"host {self.host.name}",
+                called=called,
+                exit_code=result.exit_code,
+                said=result.stderr,
+                complaints=complaints,
             )
         return result.stdout
 

@@ -12,7 +12,7 @@ from orchestrator.adapters.backups.borg_archives import (
     parse_version,
     read_points,
 )
-from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
+from orchestrator.adapters.backups.complaints import Complaint, DamagedError
 from orchestrator.adapters.probes.question import Question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.model import Scalar
@@ -107,7 +107,7 @@ class BorgCatalogue:
         asked = tool.read_options(BorgOptions, options)
         command = [*_begun(asked), "check", "--verify-data", asked.repository]
         try:
-            output_of(tool, command, called="borg check", complaints=_COMPLAINTS)
+            tool.output(command, called="borg check", complaints=_COMPLAINTS)
         except DamagedError:
             return False
         return True
@@ -118,7 +118,7 @@ class BorgCatalogue:
     def _said(self, tool: AskedTool, asked: BorgOptions, words: Sequence[str], *, of: str) -> bytes:
         """Times are told in the zone of the host, without saying which: it is made to be UTC."""
         command = [*_begun(asked), *words, "--json"]
-        return output_of(tool, [*command, asked.repository + of], called=f"borg {words[0]}", complaints=_COMPLAINTS)
+        return tool.output([*command, asked.repository + of], called=f"borg {words[0]}", complaints=_COMPLAINTS)
 
     def _tool(self, host: PinnedHost, *, timeout_us: int = TIMEOUT_US) -> AskedTool:
         return AskedTool(connections=self._connections, host=host, tool="Borg", timeout_us=timeout_us)

@@ -4,7 +4,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from orchestrator.adapters.backups.asking import AskedTool
 from orchestrator.errors import CatalogueError
 
 
@@ -29,24 +28,17 @@ class DamagedError(CatalogueError):
     """The tool has read the repository and found it damaged."""
 
 
-def output_of(tool: AskedTool, arguments: Sequence[str], *, called: str, complaints: Sequence[Complaint]) -> bytes:
-    """What one command writes, which must end with 0.
+def failure(where: str, *, called: str, exit_code: int, said: bytes, complaints: Sequence[Complaint]) -> CatalogueError:
+    """The error for a command that did not end with 0: of the reasons that are known the first one that fits.
 
     Args:
-        tool: Where it runs.
-        arguments: The command.
-        called: The command as an error gives it.
-        complaints: The reasons that are known; the first one that fits is given.
-
-    Raises:
-        DamagedError: It says that the repository is damaged.
-        CatalogueError: It did not end with 0, could not be run, or did not end in time.
+        where: The host, as an error gives it.
+        called: The command, as an error gives it.
+        exit_code: What it ended with.
+        said: What it wrote on its standard error.
+        complaints: The reasons that are known.
     """
-    result = tool.run(arguments)
-    if result.exit_code == 0:
-        return result.stdout
-    known = next((one for one in complaints if re.search(one.said, result.stderr)), None)
-    reason = f": {known.means}" if known else f" with error {result.exit_code}"
-    hint = known.hint if known else f"run `{called}` there to see why"
+    known = next((one for one in complaints if re.search(one.said, said)), None)
+    reason = f": {known.means}" if known else f" with error {exit_code}"
     kind = DamagedError if known and known.damage else CatalogueError
-    raise kind(f"host {tool.host.name}: {called} ended{reason}", hint=hint)
+    return kind(f"{where}: {called} ended{reason}", hint=known.hint if known else f"run `{called}` there to see why")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from orchestrator.adapters.backups.asking import TIMEOUT_US, AskedTool
-from orchestrator.adapters.backups.complaints import Complaint, DamagedError, output_of
+from orchestrator.adapters.backups.complaints import Complaint, DamagedError
 from orchestrator.adapters.backups.restic_snapshots import (
     ID_LENGTH,
     manifest,
@@ -116,7 +116,7 @@ class ResticCatalogue:
 
     def _said(self, tool: AskedTool, asked: ResticOptions, words: Sequence[str]) -> bytes:
         to = ("--repo", asked.repository, "--password-file", asked.password_file, "--no-lock", "--quiet")
-        return output_of(tool, [asked.command, *to, *words], called=f"restic {words[0]}", complaints=_COMPLAINTS)
+        return tool.output([asked.command, *to, *words], called=f"restic {words[0]}", complaints=_COMPLAINTS)
 
     def _tool(self, host: PinnedHost, *, timeout_us: int = TIMEOUT_US) -> AskedTool:
         return AskedTool(connections=self._connections, host=host, tool="restic", timeout_us=timeout_us)
