@@ -39,7 +39,7 @@ def repository(lab: Layout) -> PinnedHost:
 def test_the_backup_that_the_lab_took_is_listed(catalogue: PgbackrestCatalogue, repository: PinnedHost) -> None:
     points = catalogue.recovery_points(repository, options=OPTIONS)
     first = points[0]
-    assert (first.kind, first.tool, first.encrypted) == ("full", "pgbackrest", False)
+    assert (first.kind, first.tool, first.encrypted) == ("full", "pgbackrest", True)
     assert first.started_at < first.finished_at
     assert (first.size_bytes or 0) > 5_000_000
     assert (first.repository_bytes or 0) > 0
@@ -49,7 +49,7 @@ def test_the_backup_that_the_lab_took_is_listed(catalogue: PgbackrestCatalogue, 
     assert choose([listed(point) for point in points], choice, seed="00") == (listed(first),)
 
 
-def test_the_manifest_is_digested_as_it_lies_in_the_repository(
+def test_the_manifest_is_digested_in_clear_though_it_lies_encrypted_in_the_repository(
     catalogue: PgbackrestCatalogue, connections: SshConnections, repository: PinnedHost
 ) -> None:
     point = catalogue.recovery_points(repository, options=OPTIONS)[0]
@@ -57,8 +57,11 @@ def test_the_manifest_is_digested_as_it_lies_in_the_repository(
     address = connections.address("repository")
     config = address.fill("{pgbackrest_config}")
     found = connections.run("repository", ["sed", "-n", "s/^repo1-path=//p", config], timeout_us=60_000_000).stdout
-    path = f"{found.decode().strip()}/backup/{address.fill('{pgbackrest_stanza}')}/{point.id}/backup.manifest"
-    manifest = connections.run("repository", ["cat", path], timeout_us=60_000_000)
+    below = f"backup/{address.fill('{pgbackrest_stanza}')}/{point.id}/backup.manifest"
+    lying = connections.run("repository", ["cat", f"{found.decode().strip()}/{below}"], timeout_us=60_000_000)
+    assert lying.stdout.startswith(b"Salted__")
+    given = [address.fill("{pgbackrest_command}"), f"--config={config}", "repo-get", below]
+    manifest = connections.run("repository", given, timeout_us=60_000_000)
     assert b"\n[backup]\n" in manifest.stdout
     assert digest == hashlib.sha256(manifest.stdout).hexdigest()
 
