@@ -5,9 +5,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from orchestrator.adapters.network.place import read_server_place
+from orchestrator.adapters.network.place import read_server_place, split_urls
 from orchestrator.adapters.network.schemes import PORTS
-from orchestrator.adapters.network.turns import split_urls
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.drill import Drill
 from orchestrator.core.plan import PinnedEndpoint

@@ -9,10 +9,9 @@ from pydantic import Field, model_validator
 from orchestrator.adapters.ldap.session import Session, open_session
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
-from orchestrator.adapters.network.place import ServerPlace, read_server_place
+from orchestrator.adapters.network.place import ServerPlace, read_server_places
 from orchestrator.adapters.network.schemes import ports_of
 from orchestrator.adapters.network.tls import trusting
-from orchestrator.adapters.network.turns import split_urls
 from orchestrator.adapters.probes.question import Question
 from orchestrator.errors import ProbeError
 
@@ -46,10 +45,7 @@ class LdapSource(Question):
         Raises:
             ProbeError: A URL is none, or the password file cannot be used or is empty.
         """
-        places = tuple(
-            read_server_place(url, ports=PORTS, password=self.password, password_file=self.password_file)
-            for url in split_urls(self.url)
-        )
+        places = read_server_places(self.url, ports=PORTS, password=self.password, password_file=self.password_file)
         if self.bind_dn and not all(place.password for place in places):
             raise ProbeError("password-file: its first line is empty", hint="write the password of bind-dn there")
         return places

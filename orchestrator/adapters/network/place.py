@@ -56,6 +56,24 @@ def read_server_place(
     )
 
 
+def read_server_places(
+    urls: str, *, ports: Mapping[str, int], password: str | None = None, password_file: str | None = None
+) -> tuple[ServerPlace, ...]:
+    """The parts of each of several URLs, with blanks between them, in the order in which they are asked.
+
+    Raises:
+        ProbeError: As `read_server_place`.
+    """
+    return tuple(
+        read_server_place(url, ports=ports, password=password, password_file=password_file) for url in split_urls(urls)
+    )
+
+
+def split_urls(text: str) -> tuple[str, ...]:
+    """The URLs of a text, with blanks between them, in the order in which they are asked."""
+    return tuple(text.split())
+
+
 def _password(known: str | None, file: str | None) -> str:
     if known is not None and file is not None:
         raise ProbeError("give password or password-file, not both")

@@ -24,8 +24,3 @@ def ask_in_turn(places: Sequence[Place], ask: Callable[[Place, Limit], None], *,
         else:
             return ""
     return next((fault for fault in faults if fault != "connection refused"), faults[0])
-
-
-def split_urls(text: str) -> tuple[str, ...]:
-    """The URLs of a text, with blanks between them, in the order in which they are asked."""
-    return tuple(text.split())

@@ -8,9 +8,8 @@ from pydantic import Field, model_validator
 from orchestrator.adapters.network.connecting import connect
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
-from orchestrator.adapters.network.place import read_server_place
+from orchestrator.adapters.network.place import read_server_places
 from orchestrator.adapters.network.schemes import PORTS
-from orchestrator.adapters.network.turns import split_urls
 from orchestrator.adapters.postgresql.places import endpoints
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.ssh.connections import SshConnections
@@ -41,7 +40,7 @@ class TcpQuestion(Question):
         if self.dsn is not None:
             return endpoints(self.dsn)
         if self.url is not None:
-            servers = (read_server_place(url, ports=PORTS) for url in split_urls(self.url))
+            servers = read_server_places(self.url, ports=PORTS)
             return tuple((server.host, server.port) for server in servers)
         return ((self.host or "", self.port or 0),)
 

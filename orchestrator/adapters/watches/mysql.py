@@ -9,8 +9,8 @@ from orchestrator.adapters.mysql.session import PORTS, Session, open_session
 from orchestrator.adapters.mysql.source import MysqlSource
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
-from orchestrator.adapters.network.place import ServerPlace, read_server_place
-from orchestrator.adapters.network.turns import ask_in_turn, split_urls
+from orchestrator.adapters.network.place import ServerPlace, read_server_places
+from orchestrator.adapters.network.turns import ask_in_turn
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Asker
@@ -32,10 +32,7 @@ class MysqlWatchSource(MysqlSource):
         Raises:
             ProbeError: A URL is none, or the password file cannot be used.
         """
-        return tuple(
-            read_server_place(url, ports=PORTS, password=self.password, password_file=self.password_file)
-            for url in split_urls(self.url)
-        )
+        return read_server_places(self.url, ports=PORTS, password=self.password, password_file=self.password_file)
 
 
 class MysqlAsker:

@@ -6,8 +6,8 @@ from pydantic import Field, field_validator
 
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
-from orchestrator.adapters.network.place import ServerPlace, read_server_place
-from orchestrator.adapters.network.turns import ask_in_turn, split_urls
+from orchestrator.adapters.network.place import ServerPlace, read_server_places
+from orchestrator.adapters.network.turns import ask_in_turn
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.adapters.redis.reading import read_command
 from orchestrator.adapters.redis.session import PORTS, open_session
@@ -41,10 +41,7 @@ class RedisWatchSource(Question):
         Raises:
             ProbeError: A URL is none, or the password file cannot be used.
         """
-        return tuple(
-            read_server_place(url, ports=PORTS, password=self.password, password_file=self.password_file)
-            for url in split_urls(self.url)
-        )
+        return read_server_places(self.url, ports=PORTS, password=self.password, password_file=self.password_file)
 
 
 class RedisAsker:

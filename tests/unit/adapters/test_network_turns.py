@@ -2,7 +2,8 @@ import pytest
 
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
-from orchestrator.adapters.network.turns import ask_in_turn, split_urls
+from orchestrator.adapters.network.place import split_urls
+from orchestrator.adapters.network.turns import ask_in_turn
 
 LONG_US = 60_000_000
 
