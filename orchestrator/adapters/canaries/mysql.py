@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 
+from orchestrator.adapters.canaries.kept import KeptWriter
+from orchestrator.adapters.canaries.rows import ranges_query, survivors_in
 from orchestrator.adapters.mysql.reading import reading
 from orchestrator.adapters.mysql.session import Session, open_session
 from orchestrator.adapters.mysql.source import MysqlSource
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
+from orchestrator.adapters.network.place import ServerPlace
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.core.model import Scalar
@@ -18,46 +21,7 @@ _DURABLE = "select @@innodb_flush_log_at_trx_commit in (1, 3) and (@@sync_binlog
 _NOT_DURABLE = "nothing durable: innodb_flush_log_at_trx_commit and sync_binlog must be 1"
 # The session commits each statement by itself: its answer is the acknowledgement of the commit.
 _INSERT = "insert into reprise.canary (run, seq) values (%s, %s)"
-# Consecutive numbers less their rank are equal, so each run of them is one group.
-_RANGES = """
-select min(seq), max(seq)
-from (select seq, seq - row_number() over (order by seq) as island from reprise.canary where run = %s) as markers
-group by island
-order by 1
-"""
-
-
-class MysqlWriter:
-    """Commits markers, and keeps the connection from one to the next. No wait is cancelled: it is closed instead."""
-
-    def __init__(self, source: MysqlSource, *, run_id: str) -> None:
-        self._place, self._ca_file, self._run_id = source.place(), source.ca_file, run_id
-        self._session: Session | None = None
-
-    def commit(self, number: int, *, deadline_us: int) -> str:
-        """Commit one marker; see `ports.CanaryWriter`."""
-        limit = Limit(deadline_us=deadline_us)
-        try:
-            if self._session is None:
-                self._session = self._opened(limit)
-            self._session.ask(_INSERT, parameters=(self._run_id, str(number)), limit=limit)
-        except NoAnswerError as error:
-            self.close()
-            return str(error)
-        return ""
-
-    def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-
-    def _opened(self, limit: Limit) -> Session:
-        session = open_session(self._place, ca_file=self._ca_file, limit=limit)
-        if session.ask(_DURABLE, limit=limit).rows != (("1",),):
-            session.close()
-            raise NoAnswerError(_NOT_DURABLE)
-        return session
+_RANGES = ranges_query("%s")
 
 
 class MysqlCanary:
@@ -65,7 +29,12 @@ class MysqlCanary:
 
     def writer(self, source: Mapping[str, Scalar], *, run_id: str) -> CanaryWriter:
         """Who writes the markers of a run; see `ports.CanaryTechnique`."""
-        return MysqlWriter(_source(source), run_id=run_id)
+        asked = _source(source)
+        place = asked.place()
+        return KeptWriter(
+            begin=lambda limit: _durable(place, ca_file=asked.ca_file, limit=limit),
+            commit=lambda session, number, limit: session.ask(_INSERT, parameters=(run_id, str(number)), limit=limit),
+        )
 
     def survivors(self, source: Mapping[str, Scalar], *, run_id: str, timeout_us: int) -> Survivors:
         """Which markers of a run are there; no table is no answer. See `ports.CanaryTechnique`."""
@@ -76,7 +45,16 @@ class MysqlCanary:
                 rows = reader.ask(_RANGES, parameters=(run_id,)).rows
         except NoAnswerError as error:
             return Survivors(answered=False, ranges=(), fault=str(error))
-        return Survivors(answered=True, ranges=tuple((int(first or 0), int(last or 0)) for first, last in rows))
+        return survivors_in(rows)
+
+
+def _durable(place: ServerPlace, *, ca_file: str | None, limit: Limit) -> Session:
+    """A session with a server that keeps what it acknowledges."""
+    session = open_session(place, ca_file=ca_file, limit=limit)
+    if session.ask(_DURABLE, limit=limit).rows != (("1",),):
+        session.close()
+        raise NoAnswerError(_NOT_DURABLE)
+    return session
 
 
 def build(*, connections: SshConnections) -> CanaryTechnique:

@@ -6,8 +6,10 @@ other setting acknowledges what the next second may lose, and is no acknowledgem
 
 from collections.abc import Mapping
 
+from orchestrator.adapters.canaries.kept import KeptWriter
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit, limit_of
+from orchestrator.adapters.network.place import ServerPlace
 from orchestrator.adapters.probes.question import read_question
 from orchestrator.adapters.redis.session import Session, open_session
 from orchestrator.adapters.redis.source import RedisSource
@@ -22,39 +24,17 @@ PREFIX = "reprise:canary:"
 _DURABLE = {b"appendonly": b"yes", b"appendfsync": b"always"}
 
 
-class RedisWriter:
-    """Commits markers, and keeps the connection from one to the next."""
-
-    def __init__(self, source: RedisSource, *, run_id: str) -> None:
-        self._source, self._place, self._key = source, source.place(), f"{PREFIX}{run_id}"
-        self._session: Session | None = None
-
-    def commit(self, number: int, *, deadline_us: int) -> str:
-        """Commit one marker; see `ports.CanaryWriter`."""
-        limit = Limit(deadline_us=deadline_us)
-        try:
-            if self._session is None:
-                self._session = open_session(self._place, ca_file=self._source.ca_file, limit=limit)
-                _check_durability(self._session, limit=limit)
-            self._session.ask("SADD", self._key, number, limit=limit)
-        except NoAnswerError as error:
-            self.close()
-            return str(error)
-        return ""
-
-    def close(self) -> None:
-        """Close the connection, if there is one."""
-        if self._session is not None:
-            self._session.close()
-            self._session = None
-
-
 class RedisCanary:
     """Members of the set `reprise:canary:<run>`."""
 
     def writer(self, source: Mapping[str, Scalar], *, run_id: str) -> CanaryWriter:
         """Who writes the markers of a run; see `ports.CanaryTechnique`."""
-        return RedisWriter(read_question(RedisSource, source, probe="redis"), run_id=run_id)
+        asked = read_question(RedisSource, source, probe="redis")
+        place = asked.place()
+        return KeptWriter(
+            begin=lambda limit: _durable(place, ca_file=asked.ca_file, limit=limit),
+            commit=lambda session, number, limit: session.ask("SADD", f"{PREFIX}{run_id}", number, limit=limit),
+        )
 
     def survivors(self, source: Mapping[str, Scalar], *, run_id: str, timeout_us: int) -> Survivors:
         """Which markers of a run are there; see `ports.CanaryTechnique`."""
@@ -77,8 +57,15 @@ def build(*, connections: SshConnections) -> CanaryTechnique:
     return RedisCanary()
 
 
-def _check_durability(session: Session, *, limit: Limit) -> None:
-    told = session.ask("CONFIG", "GET", "append*", limit=limit)
-    settings = dict(zip(told[::2], told[1::2], strict=True))
-    if any(settings.get(name) != value for name, value in _DURABLE.items()):
-        raise NoAnswerError("nothing durable: appendonly yes and appendfsync always are needed")
+def _durable(place: ServerPlace, *, ca_file: str | None, limit: Limit) -> Session:
+    """A session with a server that keeps what it acknowledges."""
+    session = open_session(place, ca_file=ca_file, limit=limit)
+    try:
+        told = session.ask("CONFIG", "GET", "append*", limit=limit)
+        settings = dict(zip(told[::2], told[1::2], strict=True))
+        if any(settings.get(name) != value for name, value in _DURABLE.items()):
+            raise NoAnswerError("nothing durable: appendonly yes and appendfsync always are needed")
+    except NoAnswerError:
+        session.close()
+        raise
+    return session
