@@ -1,6 +1,7 @@
 """The command as a person runs it, on a project of the lab that a test may spoil: each test has a copy of its own."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from orchestrator.lab import Layout, up
 from orchestrator.plugins import bundled_content
@@ -98,6 +101,13 @@ class Workshop:
     def own_drill(self, drill: str = DRILL) -> None:
         (self.project / "drills").mkdir()
         shutil.copy(bundled_content() / "drills" / f"{drill}.yml", self.project / "drills")
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a developer has in his environment does not reach a test."""
+    for name in [name for name in os.environ if name.endswith("_DSN") or name.startswith("ANSIBLE_")]:
+        monkeypatch.delenv(name)
 
 
 def open_workshop(lab: Layout, directory: Path, *, stacks: tuple[str, ...] = ()) -> Workshop:

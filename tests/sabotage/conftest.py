@@ -8,17 +8,13 @@ from typing import Any
 import pytest
 
 from tests.sabotage.honest import AS_SHIPPED
+from tests.workshop import no_settings_of_ours
+
+__all__ = ["no_settings_of_ours"]
 
 TABLE = "sabotage"
 _FOR_EACH_DRILL = 2
 _HEADER = ("drill", "planted", "expected", "obtained", "cause named")
-
-
-@pytest.fixture(autouse=True)
-def no_settings_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a developer has in his environment does not reach a test."""
-    for name in [name for name in os.environ if name.endswith("_DSN") or name.startswith("ANSIBLE_")]:
-        monkeypatch.delenv(name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

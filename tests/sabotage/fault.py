@@ -53,6 +53,11 @@ REPLICATING = ("functions.sh.j2", "replication.sh.j2")
 """The functions of nodes that replicate."""
 
 
+def plain(hosts: str, *commands: str) -> str:
+    """A play that runs shell commands on hosts, with nothing before them."""
+    return on_hosts(hosts, *commands, functions=())
+
+
 def on_hosts(
     hosts: str, *commands: str, functions: tuple[str, ...] = ("functions.sh.j2",), cluster: str = "cluster"
 ) -> str:

@@ -5,23 +5,12 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import Fault, Plant, appended, replaced
+from tests.sabotage.fault import Fault, Plant, appended, plain, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
 
 DRILL, STACKS = "backup-freshness", ("offsite",)
-PLAY = """
-- name: Sabotage
-  hosts: {hosts}
-  gather_facts: false
-  tasks:
-    - name: Spoil it, or heal it
-      ansible.builtin.raw: |
-        set -eu
-        {command}
-      changed_when: true
-"""
 FLIP = (
     'victim=$(find {{ restic_directory }}/data -type f -size +20k | sort | head -n 1); chmod u+w "$victim";'
     ' python3 -c \'import sys; f = open(sys.argv[1], "r+b"); f.seek(9000); b = f.read(1)[0]; f.seek(9000);'
@@ -41,8 +30,8 @@ GOES_ON = f"{SQL} 'ALTER SYSTEM RESET archive_command'; {RELOADED}"
 def _spoiled(hosts: str, spoil: str, heal: str) -> Plant:
     def plant(workshop: Workshop) -> None:
         playbooks = workshop.own_playbooks("backups")
-        appended(playbooks / "decoys.yml", PLAY.format(hosts=hosts, command=spoil))
-        appended(playbooks / "remove-decoys.yml", PLAY.format(hosts=hosts, command=heal))
+        appended(playbooks / "decoys.yml", plain(hosts, "set -eu", spoil))
+        appended(playbooks / "remove-decoys.yml", plain(hosts, "set -eu", heal))
 
     return plant
 

@@ -5,21 +5,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import Fault, appended, replaced
+from tests.sabotage.fault import Fault, appended, plain, prefixed, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
-
-PLAY = """
-- name: Sabotage
-  hosts: {hosts}
-  gather_facts: false
-  tasks:
-    - name: Spoil it
-      ansible.builtin.raw: |
-        {command}
-      changed_when: true
-"""
 
 
 def _one_leg(workshop: Workshop) -> None:
@@ -29,12 +18,8 @@ def _one_leg(workshop: Workshop) -> None:
         'python3 -c "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect(sys.argv[1]);'
         " s.sendall(b'set server portal/web_b state maint\\n'); s.recv(100)\" {{ haproxy_socket }}; sleep 0.5"
     )
-    text = lose.read_text(encoding="utf-8")
-    lose.write_text(PLAY.format(hosts="web_entrance", command=command) + text, encoding="utf-8")
-    healed = command.replace("maint", "ready")
-    nominal = workshop.project / "playbooks" / "web" / "nominal.yml"
-    whole = nominal.read_text(encoding="utf-8")
-    nominal.write_text(PLAY.format(hosts="web_entrance", command=healed) + whole, encoding="utf-8")
+    prefixed(lose, plain("web_entrance", command))
+    prefixed(lose.with_name("nominal.yml"), plain("web_entrance", command.replace("maint", "ready")))
 
 
 def _nothing_lost(workshop: Workshop) -> None:
@@ -47,9 +32,9 @@ def _another_page(workshop: Workshop) -> None:
     """What comes back answers 200 and is not the portal."""
     appended(
         workshop.own_playbooks("web") / "bring-back.yml",
-        PLAY.format(
-            hosts="web_lost",
-            command=(
+        plain(
+            "web_lost",
+            (
                 'kill -KILL "$(cat {{ web_pid }})";'
                 ' sed \'s/"portal"/"maintenance"/\' {{ web_program }} >{{ web_program }}.old;'
                 " setsid python3 {{ web_program }}.old {{ web_address }} {{ web_port }} {{ inventory_hostname }}"
@@ -64,8 +49,8 @@ def _yesterday(workshop: Workshop) -> None:
     web = workshop.own_playbooks("web")
     command = "sed -i 's/{}/{}/' \"$(dirname {{{{ web_program }}}})/content.json\""
     stale, healed = command.format("2026-06-01", "2026-05-31"), command.format("2026-05-31", "2026-06-01")
-    appended(web / "bring-back.yml", PLAY.format(hosts="web_lost", command=stale))
-    appended(web / "nominal.yml", PLAY.format(hosts="web_lost", command=healed))
+    appended(web / "bring-back.yml", plain("web_lost", stale))
+    appended(web / "nominal.yml", plain("web_lost", healed))
 
 
 FAULTS = (
