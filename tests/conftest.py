@@ -47,6 +47,12 @@ def other_lab() -> Iterator[Layout]:
 
 
 @pytest.fixture(scope="module")
+def plain_lab() -> Iterator[Layout]:
+    """A lab of its own that has the parts of every lab alone: no other test has added one to it."""
+    yield from _lab_in(default_state().with_name(f"reprise-test-{os.getpid()}-plain"))
+
+
+@pytest.fixture(scope="module")
 def wired_lab(namespaces: None) -> Iterator[Layout]:
     """A lab of its own that has hosts in networks of their own."""
     state = default_state().with_name(f"reprise-test-{os.getpid()}-wired")
