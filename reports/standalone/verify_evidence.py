@@ -2063,6 +2063,7 @@ STEP_REASONS = {
 STATIC_QUESTIONS = ("declared-staging", "not-on-never-list")
 LIVE_QUESTIONS = ("host-key-known", "marker-matches", "production-unreachable")
 CLOCK_DRIFT_US = 100_000
+CLOCK_OFF_US = 1_000_000
 
 Reason = tuple[str, str, str]
 """Code, subject, weight."""
@@ -2332,7 +2333,7 @@ def missing_watches(run: Run, figures: Json) -> list[str]:
 
 
 def clock_reasons(run: Run) -> Iterator[Reason]:
-    """The clock of each host was measured before and after, and did not jump in between."""
+    """The clock of each host was measured before and after, did not jump in between, and shows the right time."""
     measured = {(line.event["host"], line.event["moment"]): line.event for line in of_type(run.lines, "clock_measured")}
     for host in run.plan["hosts"]:
         before, after = (measured.get((host["name"], moment)) for moment in ("before", "after"))
@@ -2342,6 +2343,8 @@ def clock_reasons(run: Run) -> Iterator[Reason]:
         moved = abs(after["offset_us"] - before["offset_us"])
         if moved > before["error_us"] + after["error_us"] + CLOCK_DRIFT_US:
             yield "clock-jumped", host["name"], GAP
+        if max(abs(seen["offset_us"]) - seen["error_us"] for seen in (before, after)) > CLOCK_OFF_US:
+            yield "clock-off", host["name"], GAP
 
 
 # 14. Everything together ---------------------------------------------------------------------------------------------
