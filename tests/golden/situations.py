@@ -538,6 +538,11 @@ def failed_restore(samples: Path) -> Recording:
     return _run(samples, plays={"restore": FAILS})
 
 
+@_situation("inconclusive", 3, ("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def inconclusive_restore_that_left_a_play_out(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": (Play(unmatched=1),)})
+
+
 @_situation("failed", 1, ("recovery-failed", "restore"), UNCHECKED, NO_RTO, NO_RPO)
 def failed_restore_after_every_retry(samples: Path) -> Recording:
     return _run(samples, plan=_retrying(2), plays={"restore": FAILS})
