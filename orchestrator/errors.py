@@ -127,6 +127,10 @@ class CatalogueError(RepriseError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class NoRecoveryPointError(CatalogueError):
+    """The backup tool answered: of what it was asked for there is none."""
+
+
 class AnswerError(RepriseError):
     """A person's answer to a step does not count: nothing waits for it, or whoever gave it may not give it so."""
 

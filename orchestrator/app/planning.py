@@ -15,11 +15,12 @@ from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.choose import choose, listed
 from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill, RecoveryPointChoice
+from orchestrator.core.drill import Choice, Drill, RecoveryPointChoice
 from orchestrator.core.guard import screen
-from orchestrator.core.plan import PinnedFile, PinnedHost, Plan
+from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
+from orchestrator.core.ports import Catalogue
 from orchestrator.engine.restorable import describe_point
-from orchestrator.errors import CatalogueError, DefinitionError, Fault, SshError
+from orchestrator.errors import CatalogueError, DefinitionError, Fault, NoRecoveryPointError, SshError
 from orchestrator.plugins import find_drill, pin_content
 
 TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
@@ -125,7 +126,7 @@ def _with_recovery_points(choice: RecoveryPointChoice, *, plan: Plan, connection
     host = next((host for host in plan.hosts if choice.host in (host.name, *host.groups)), None)
     if host is None:
         raise CatalogueError(f"{choice.host} is none of the drill's hosts", hint="add it to touches:")
-    points = {point.id: point for point in catalogue.recovery_points(host, options=choice.with_)}
+    points = {point.id: point for point in _points(catalogue, choice, host=host)}
     there = tuple(listed(point) for point in points.values())
     chosen = choose(there, choice, seed=plan.seed)
     pinned = tuple(describe_point(points[one.id], choice, host=host, catalogue=catalogue) for one in chosen)
@@ -136,3 +137,13 @@ def _with_recovery_points(choice: RecoveryPointChoice, *, plan: Plan, connection
             "recovery_points": pinned if len(pinned) > 1 else (),
         }
     )
+
+
+def _points(catalogue: Catalogue, choice: RecoveryPointChoice, *, host: PinnedHost) -> tuple[RecoveryPoint, ...]:
+    try:
+        return catalogue.recovery_points(host, options=choice.with_)
+    except NoRecoveryPointError:
+        # The first of all backups may be the one that the drill is to have taken.
+        if choice.choose is Choice.TAKEN_IN_PREPARE:
+            return ()
+        raise

@@ -1,10 +1,15 @@
 """Sabotages of the drills on documents, restored with restic and with Borg, and on backups of each retention class."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from orchestrator.lab import Layout
+from tests.patience import wait_until
 from tests.sabotage.fault import Fault, Plant, appended, on_hosts, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
@@ -183,6 +188,38 @@ FAULTS = (
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_no_sabotage_passes(fault: Fault, lab: Layout, tmp_path: Path, record_property: Record) -> None:
     must_not_pass(fault, lab=lab, directory=tmp_path, stacks=("files",), record=record_property)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file to somebody else")
+def test_a_restored_tree_with_a_wrong_owner(lab: Layout, tmp_path: Path, record_property: Record) -> None:
+    place = lab.hosts_directory / "files_restore" / "tmp"
+    restored, asked, given = "$root/acl/un-lecteur.txt", place / "asked", place / "given"
+    wait = f'for turn in $(seq 600); do [ ! -e "{given}" ] || exit 0; sleep 0.1; done; exit 1'
+    plant = _restored(f'echo "{restored}" >"{asked}.part"; mv "{asked}.part" "{asked}"', wait)
+    fault = _fault("restored tree with a wrong owner", BORG, plant, *OTHER_DOCUMENTS)
+    with _given_to_root(asked, given=given):
+        must_not_pass(fault, lab=lab, directory=tmp_path, stacks=("files",), record=record_property)
+
+
+@contextmanager
+def _given_to_root(asked: Path, *, given: Path) -> Iterator[None]:
+    """Gives the file that somebody asks for to another account, once."""
+
+    def give() -> None:
+        wait_until(asked.exists)
+        os.chown(asked.read_text(encoding="utf-8").strip(), 0, -1)
+        given.touch()
+
+    thread = Thread(target=give)
+    thread.start()
+    try:
+        yield
+        thread.join()
+        assert given.exists(), "nothing was planted"
+    finally:
+        thread.join()
+        asked.unlink(missing_ok=True)
+        given.unlink(missing_ok=True)
 
 
 @pytest.mark.parametrize("under", CONDITIONS)

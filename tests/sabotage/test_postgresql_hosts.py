@@ -138,8 +138,8 @@ FAULTS = (
         name="empty backup",
         drill=LOGICAL,
         plant=_in_the_dump(": >{{ newest }}.dump"),
-        verdicts=("failed",),
-        causes=RESTORE_FAILED,
+        verdicts=("inconclusive",),
+        causes=frozenset({("no-recovery-point", "dumps")}),
     ),
     Fault(
         name="backup encrypted with a lost key",

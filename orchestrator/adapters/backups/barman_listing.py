@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, TypeAdapter
 
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import CatalogueError, NoRecoveryPointError
 
 DONE = "DONE"
 """The status of a backup that is complete; one that still waits for WAL cannot be relied on to start."""
@@ -72,7 +72,7 @@ def complete_backups(content: bytes, *, server: str) -> tuple[str, ...]:
         hint = (
             "take one with `barman backup --wait`" if not listed else "see `barman list-backups` for what they wait for"
         )
-        raise CatalogueError(f"server {server}: no backup is complete ({len(listed)} listed)", hint=hint)
+        raise NoRecoveryPointError(f"server {server}: no backup is complete ({len(listed)} listed)", hint=hint)
     return found
 
 

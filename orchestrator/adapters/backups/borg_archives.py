@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, NaiveDatetime, TypeAdapter
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.model import Record
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import NoRecoveryPointError
 
 _NO_ENCRYPTION = ("none", "authenticated", "authenticated-blake2")
 """The last two prove who wrote, and hide nothing."""
@@ -107,7 +107,9 @@ def read_points(listing: Listing, *, prefix: str, classes: Sequence[str], versio
     encrypted = listing.encryption.mode not in _NO_ENCRYPTION
     points = [_point(one, prefix=prefix, classes=classes, version=version, encrypted=encrypted) for one in names]
     if not points:
-        raise CatalogueError("the repository has no such archive", hint="take a backup first, or correct `prefix`")
+        raise NoRecoveryPointError(
+            "the repository has no such archive", hint="take a backup first, or correct `prefix`"
+        )
     return tuple(sorted(points, key=lambda point: (point.finished_at, point.id)))
 
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from orchestrator.core.model import Record
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import CatalogueError, NoRecoveryPointError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -49,14 +49,14 @@ def read_dumps(files: Sequence[DumpFile], *, pattern: re.Pattern[str], sidecar: 
         sidecar: Whether a dump counts only with a digest beside it.
 
     Raises:
-        CatalogueError: There is none; the message says what was found instead, and no name.
+        NoRecoveryPointError: There is none; the message says what was found instead, and no name.
     """
     named = [(file, match) for file in files if (match := pattern.fullmatch(file.name))]
     reasons = Counter(reason for file, _ in named if (reason := _unfit(file, sidecar=sidecar)))
     points = [_point(file, match) for file, match in named if not _unfit(file, sidecar=sidecar)]
     if not points:
         found = ", ".join(f"{count} {reason}" for reason, count in sorted(reasons.items()))
-        raise CatalogueError(
+        raise NoRecoveryPointError(
             f"dumps: of {len(files)} files, {len(named)} have the name of a dump and none is whole"
             + (f" ({found})" if found else ""),
             hint="is directory the right one, does pattern match the whole name, and did the last backup end?",

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import CatalogueError, NoRecoveryPointError
 
 # The tool writes this file when everything else is there: `log-applied` is a backup that was prepared since.
 _WHOLE = ("full-backuped", "log-applied")
@@ -73,7 +73,7 @@ def read_points(found: Iterable[FoundBackup], *, zone: tzinfo) -> tuple[Recovery
     """
     points = [point for backup in found if (point := _point(backup, zone=zone)) is not None]
     if not points:
-        raise CatalogueError("mariadb-backup: no full backup is there and complete", hint="take a backup first")
+        raise NoRecoveryPointError("mariadb-backup: no full backup is there and complete", hint="take a backup first")
     return tuple(sorted(points, key=lambda point: point.finished_at))
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import CatalogueError, NoRecoveryPointError
 
 _HINTS = {
     1: "no such stanza in this repository: is it spelled right, and was stanza-create run?",
@@ -114,7 +114,7 @@ def read_points(stanzas: tuple[Stanza, ...]) -> tuple[RecoveryPoint, ...]:
         )
     sound = sorted((b for b in stanza.backup if b.error is not True), key=lambda backup: backup.timestamp.stop)
     if not sound:
-        raise CatalogueError(f"stanza {stanza.name}: no backup is without a fault", hint=_HINTS[2])
+        raise NoRecoveryPointError(f"stanza {stanza.name}: no backup is without a fault", hint=_HINTS[2])
     return tuple(_point(backup, stanza) for backup in sound)
 
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.plan import RecoveryPoint
-from orchestrator.errors import CatalogueError
+from orchestrator.errors import CatalogueError, NoRecoveryPointError
 
 ID_LENGTH = 16
 """As much of a snapshot's id as names it: restic takes any beginning that no other has, and a person can read it."""
@@ -81,12 +81,13 @@ def read_points(snapshots: Iterable[Snapshot], *, classes: frozenset[str], versi
         version: Of the restic that was asked, where a snapshot does not say which one made it.
 
     Raises:
-        CatalogueError: There is none, or one is of two classes.
+        NoRecoveryPointError: There is none.
+        CatalogueError: One is of two classes.
     """
     points = (_point(snapshot, classes=classes, version=version) for snapshot in snapshots)
     found = tuple(sorted(points, key=lambda point: (point.finished_at, point.id)))
     if not found:
-        raise CatalogueError(
+        raise NoRecoveryPointError(
             "the repository has no such snapshot", hint="take a backup first, or correct snapshot-host and tag"
         )
     return found
