@@ -22,9 +22,9 @@ from reports.assessment import Trust
 from reports.dossier.bundles import started_at
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.complete import complete_dossier, read_incomplete
-from reports.dossier.document import DeclaredDrill, Scope
 from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
 from reports.dossier.period import Period
+from reports.dossier.picture import DeclaredDrill, Scope
 from reports.dossier.programme import wanted_runs
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier

@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Generic, TypeVar
 
 from orchestrator.core.model import Language, Title
-from reports.dossier.document import Dossier
 from reports.dossier.lines import RunLine
+from reports.dossier.picture import Pictured
 from reports.register.entries import Ending
 from reports.typography import PARIS, Typography
 from reports.words import NO_BREAK, Words
+
+Shown = TypeVar("Shown", bound=Pictured)
+Shown_co = TypeVar("Shown_co", bound=Pictured, covariant=True)
 
 _TAGS = {
     Ending.PASSED: "ok",
@@ -32,10 +36,10 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Says the values of one dossier in its own language."""
+class Speech(Generic[Shown_co]):
+    """Says the values of one dossier, or of what has its figures, in its own language."""
 
-    dossier: Dossier
+    dossier: Shown_co
     words: Words
     names: Names
 
@@ -112,7 +116,7 @@ class Speech:
         return name.replace("-", "\u2011").replace(" ", NO_BREAK)
 
 
-def speech_of(dossier: Dossier, *, words: Words) -> Speech:
+def speech_of(dossier: Shown, *, words: Words) -> Speech[Shown]:
     """The speech of one dossier. A title that the project declares goes before that of an older report."""
     catalogue = dossier.catalogue
     reported = {run.drill: run.title for run in dossier.runs if run.title}
