@@ -64,6 +64,7 @@ class ActionRow:
     tag: str
     state: str
     closed: str
+    run_id: str
     report: str
 
 
@@ -153,9 +154,10 @@ def action_rows(speech: Speech[Pictured]) -> Iterator[ActionRow]:
             owner=action.owner,
             due=speech.short_date(action.due_on),
             postponed=speech.say("follow-up.postponed", date=speech.short_date(action.first_due_on)) if put_off else "",
-            tag=action_tag(action),
-            state=action_words(speech, action),
+            tag=_action_tag(action),
+            state=_action_words(speech, action),
             closed=speech.say("follow-up.closed", date=speech.short_date(action.changed_at)) if closed else "",
+            run_id=action.run_id,
             report=speech.report(action.run_id),
         )
 
@@ -293,14 +295,14 @@ def _rank(action: ActionLine) -> int:
     return 2
 
 
-def action_tag(action: ActionLine) -> str:
+def _action_tag(action: ActionLine) -> str:
     """How the state of an action is coloured."""
     if action.overdue:
         return "failed" if action.state is ActionState.OPEN else "gap"
     return {ActionState.OPEN: "gap", ActionState.DONE: "ok", ActionState.CANCELLED: "aborted"}[action.state]
 
 
-def action_words(speech: Speech[Pictured], action: ActionLine) -> str:
+def _action_words(speech: Speech[Pictured], action: ActionLine) -> str:
     """The state of an action, and whether it is late."""
     words = speech.say(f"follow-up.state.{action.state}")
     if not action.overdue:

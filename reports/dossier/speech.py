@@ -58,9 +58,8 @@ class Speech(Generic[Shown_co]):
         return self.words(f"dossier.{key}", **values)
 
     def counted(self, key: str, count: int, **values: object) -> str:
-        """A sentence with a number in it: in French 0 is singular, in English it is not."""
-        single = count < 2 if self.language is Language.FRENCH else count == 1
-        return self.say(f"{key}.{'one' if single else 'many'}", count=self.write.count(count), **values)
+        """A sentence of the dossier with a number in it."""
+        return self.write.counted(f"dossier.{key}", count, **values)
 
     def drill(self, drill: str) -> str:
         """The title of a drill; its name where nobody gave it one."""

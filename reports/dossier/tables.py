@@ -123,7 +123,7 @@ def planned_rows(speech: Speech[Pictured]) -> Iterator[PlannedRow]:
             tag=FATE_TAGS[one.fate],
             fate=speech.say(f"fate.{one.fate}"),
             report=speech.report(one.run_id),
-            note=" · ".join(_notes(one, speech)),
+            note=" · ".join(occurrence_notes(one, speech)),
         )
 
 
@@ -205,7 +205,8 @@ def untested_lines(speech: Speech[Pictured], untested: Sequence[Untested]) -> It
         yield speech.system(one.system), words
 
 
-def _notes(one: Occurrence, speech: Speech[Pictured]) -> Iterator[str]:
+def occurrence_notes(one: Occurrence, speech: Speech[Pictured]) -> Iterator[str]:
+    """What is to be said of a planned drill beside its fate."""
     runs = {run.run_id: run for run in speech.dossier.runs}
     if len(one.attempts) > 1:
         numbers = speech.numbers([runs[name].number for name in one.attempts])
