@@ -38,7 +38,8 @@ def pressing(outlook: Outlook, owed: Iterable[Owed]) -> tuple[Pressing, ...]:
     last = {(one.drill, one.due_at): one.last_at for one in owed if one.state is DueState.OVERDUE}
     left: dict[str, list[Occurrence]] = {}
     for occurrence in outlook.whole.programme.occurrences:
-        if occurrence.fate in UNSETTLED and not _made_good(occurrence, outlook.whole.runs):
+        due = occurrence.due_at <= outlook.now and occurrence.fate in UNSETTLED
+        if due and not _made_good(occurrence, outlook.whole.runs):
             left.setdefault(occurrence.drill, []).append(occurrence)
     found = (_pressing(own, last_at=last.get((own[-1].drill, own[-1].due_at))) for own in left.values())
     return tuple(sorted(found, key=lambda one: (one.since, one.occurrence.drill)))

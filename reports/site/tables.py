@@ -41,7 +41,7 @@ class CoverageView:
     groups: tuple[CoverageGroup, ...]
     indicators: tuple[IndicatorRow, ...]
     recently: tuple[tuple[str, str], ...]
-    """Not tested within these quarters."""
+    """Not tested within these quarters, and not said to be never tested with the same words."""
     never: tuple[tuple[str, str], ...]
     kinds: tuple[str, ...]
     """Of the catalogue, without a run that counts, ever."""
@@ -98,14 +98,15 @@ class ActionsView:
 def build_coverage_view(material: Material, voice: Voice) -> CoverageView:
     """The page of the matrix."""
     recent, whole = material.outlook.recent.coverage, material.outlook.whole.coverage
+    never = tuple(untested_lines(voice.whole, material.outlook.never_tested))
     return CoverageView(
         quarters=tuple(
             voice.whole.say("coverage.quarter", number=one.number, year=one.year) for one in recent.quarters
         ),
         groups=tuple(coverage_groups(voice.recent)),
         indicators=tuple(indicator_rows(voice.recent)),
-        recently=tuple(untested_lines(voice.recent, recent.untested_systems)),
-        never=tuple(untested_lines(voice.whole, material.outlook.never_tested)),
+        recently=tuple(line for line in untested_lines(voice.recent, recent.untested_systems) if line not in never),
+        never=never,
         kinds=tuple(voice.whole.kind(kind) for kind in whole.untested_kinds),
     )
 
