@@ -7,14 +7,16 @@ from pathlib import Path
 from orchestrator.core.canonical import sha256
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError
+from reports.dossier.extract import read_head
 from reports.evidence import Evidence, parse_evidence
-from reports.layout import BUNDLE, EVIDENCE, REPORT_PDF, read_bundle
+from reports.layout import BUNDLE, EVIDENCE, REPORT_PDF, pack, read_bundle
+from reports.register.directory import RegisterDirectory
 from reports.site.directory import SiteDirectory, replacing
 from reports.site.links import DOWNLOADS, FONTS, STYLE, downloads_of
 from reports.site.manifest import digest_of_programs
 from reports.site.material import Material
 from reports.site.pages import (
-    REGISTER_FILES,
+    REGISTER_ARCHIVE,
     Page,
     languages_of,
     render_entrance,
@@ -59,7 +61,7 @@ def build_site(
     with replacing(target) as site:
         _write_assets(site)
         _write_page(site, render_entrance(material.organisation, language=language))
-        kept = dict(zip(REGISTER_FILES, (register, material.note.encode()), strict=True)) if material.entries else {}
+        kept = {REGISTER_ARCHIVE: _pack_register(register, material.note)} if material.note else {}
         for name, content in kept.items():
             site.write(f"{DOWNLOADS}/register/{name}", content)
         voices = {one: voice_of(material.within(one).outlook) for one in languages_of(language)}
@@ -70,6 +72,14 @@ def build_site(
         runs = subjects(material, titles=names, maker=digest_of_programs())
         renewed = sum(_write_run(site, run, bundles=bundles, voices=voices) for run in runs)
     return Built(target=target, runs=len(runs), renewed=renewed, unproved=sum(not run.proved for run in runs))
+
+
+def _pack_register(register: bytes, note: str) -> bytes:
+    """The register as `reprise register verify` reads it once it is unpacked."""
+    there = RegisterDirectory(Path())
+    content = note.encode()
+    names = (there.log, there.checkpoint, there.note(read_head(note).size))
+    return pack(dict(zip((name.as_posix() for name in names), (register, content, content), strict=True)))
 
 
 def _write_assets(site: SiteDirectory) -> None:

@@ -34,7 +34,8 @@ from reports.words import load_words
 
 POLICY = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
 """Of every page: no script, no picture from a file, no frame, no form, nothing from elsewhere."""
-REGISTER_FILES = ("register.jsonl", "checkpoint")
+REGISTER_ARCHIVE = "register.zip"
+"""The whole register, with its checkpoint, as one file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
