@@ -40,7 +40,8 @@ def site(year: Year, own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(site: Path) -> Iterator[Browser]:
+    """Opened once the site is there: Playwright's loop runs in this thread, and sealing needs one of its own."""
     with open_browser() as opened:
         yield opened
 
