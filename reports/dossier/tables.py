@@ -207,12 +207,14 @@ def untested_lines(speech: Speech[Pictured], untested: Sequence[Untested]) -> It
 
 def occurrence_notes(one: Occurrence, speech: Speech[Pictured]) -> Iterator[str]:
     """What is to be said of a planned drill beside its fate."""
-    runs = {run.run_id: run for run in speech.dossier.runs}
     if len(one.attempts) > 1:
-        numbers = speech.numbers([runs[name].number for name in one.attempts])
+        numbers = speech.numbers([speech.names.numbers[name] for name in one.attempts])
         yield speech.say("programme.attempts", count=len(one.attempts), numbers=numbers)
-    if one.fate is Fate.LATE and one.run_id in runs:
-        days = -(-(runs[one.run_id].started_at - one.due_at) // timedelta(days=1))
+    run = (
+        next((run for run in speech.dossier.runs if run.run_id == one.run_id), None) if one.fate is Fate.LATE else None
+    )
+    if run is not None:
+        days = -(-(run.started_at - one.due_at) // timedelta(days=1))
         yield speech.counted("programme.days-late", days)
     if one.fate is Fate.WAIVED and one.waiver:
         yield speech.say("programme.waived", by=one.waiver.waived_by, reason=one.waiver.reason)

@@ -36,10 +36,11 @@ def pressing(outlook: Outlook, owed: Iterable[Owed]) -> tuple[Pressing, ...]:
         owed: By the register alone: until when what is overdue may begin.
     """
     last = {(one.drill, one.due_at): one.last_at for one in owed if one.state is DueState.OVERDUE}
+    proved = _last_proved(outlook.whole.runs)
     left: dict[str, list[Occurrence]] = {}
     for occurrence in outlook.whole.programme.occurrences:
         due = occurrence.due_at <= outlook.now and occurrence.fate in UNSETTLED
-        if due and not _made_good(occurrence, outlook.whole.runs):
+        if due and proved.get(occurrence.drill, occurrence.due_at) <= occurrence.due_at:
             left.setdefault(occurrence.drill, []).append(occurrence)
     found = (_pressing(own, last_at=last.get((own[-1].drill, own[-1].due_at))) for own in left.values())
     return tuple(sorted(found, key=lambda one: (one.since, one.occurrence.drill)))
@@ -61,5 +62,6 @@ def _pressing(own: Sequence[Occurrence], *, last_at: datetime | None) -> Pressin
     return Pressing(occurrence=own[-1], last_at=last_at, count=len(own), since=own[0].due_at)
 
 
-def _made_good(occurrence: Occurrence, runs: Sequence[RunLine]) -> bool:
-    return any(run.counts and run.drill == occurrence.drill and run.started_at > occurrence.due_at for run in runs)
+def _last_proved(runs: Sequence[RunLine]) -> dict[str, datetime]:
+    """When the last run of each drill began that counts: it makes good every date before it."""
+    return {run.drill: run.started_at for run in runs if run.counts}
