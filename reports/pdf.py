@@ -9,8 +9,6 @@ import io
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
 from typing import IO, Any
 
 import pydyf
@@ -31,16 +29,11 @@ from reports.signing.paths import as_asn1
 from reports.signing.quiet import quiet
 from reports.signing.revocation import Revocation, supply
 from reports.tagging import tag_for_everybody
+from reports.typefaces import FACES, font_faces, read_face
 
 SIGNATURE_FIELD = "Seal"
 _FONT_PLACE = "reprise://fonts/"
 """No place on any disk: a checkout's path may hold what no address may, and must not be in a report."""
-_FONTS = {
-    ("Report Sans", 400): "Inter-Regular.otf",
-    ("Report Sans", 600): "Inter-SemiBold.otf",
-    ("Report Sans", 700): "Inter-Bold.otf",
-    ("Report Mono", 400): "DejaVuSansMono.ttf",
-}
 
 
 def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, moment: datetime) -> bytes:
@@ -54,7 +47,7 @@ def draw_pdf(page: str, *, attachments: Mapping[str, bytes], identifier: str, mo
     """
     fonts = FontConfiguration()
     fetcher = _OwnFontsOnly()
-    sheet = weasyprint.CSS(string=_font_faces(), font_config=fonts, url_fetcher=fetcher)
+    sheet = weasyprint.CSS(string=font_faces(_place), font_config=fonts, url_fetcher=fetcher)
     html = weasyprint.HTML(string=page, url_fetcher=fetcher)
     document = html.render(stylesheets=[sheet], font_config=fonts)
     document.metadata.attachments = [
@@ -144,22 +137,13 @@ class _OwnFontsOnly(URLFetcher):  # type: ignore[misc]
 
     def fetch(self, url: str, headers: Any = None) -> Any:
         del headers
-        if url in _font_urls().values():
-            name = url.removeprefix(_FONT_PLACE)
-            return URLFetcherResponse(url, body=files("reports").joinpath("fonts", name).read_bytes())
+        if url in map(_place, FACES.values()):
+            return URLFetcherResponse(url, body=read_face(url.removeprefix(_FONT_PLACE)))
         raise URLFetchingError(f"a report has nothing from outside: {url}")
 
 
-@cache
-def _font_urls() -> dict[tuple[str, int], str]:
-    return {face: f"{_FONT_PLACE}{name}" for face, name in _FONTS.items()}
-
-
-def _font_faces() -> str:
-    return "".join(
-        f"@font-face {{ font-family: '{family}'; font-weight: {weight}; src: url('{url}') }}\n"
-        for (family, weight), url in _font_urls().items()
-    )
+def _place(name: str) -> str:
+    return f"{_FONT_PLACE}{name}"
 
 
 def _finish(document: object, pdf: pydyf.PDF, *, headings: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from reports.page.view import build_view
 from reports.pdf import draw_pdf
 from reports.signing.wording import describe
 from reports.typography import Typography
-from reports.words import load_words
+from reports.words import Words, load_words
 
 LONGEST_NAME = 36
 _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "pyhanko", "cryptography")
@@ -22,9 +22,7 @@ _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "py
 
 def render_page(evidence: Evidence) -> str:
     """The whole report as one HTML document that needs nothing from outside."""
-    words = load_words(evidence.language)
-    if not evidence.plan.drill.needs_hosts:
-        words = words.varied("people-only")
+    words = words_for(evidence)
     write = Typography(words)
     return (
         template_environment()
@@ -34,13 +32,19 @@ def render_page(evidence: Evidence) -> str:
             write=write,
             axis=write.axis,
             semicolon=write.semicolon,
-            shorten=_shorten,
+            shorten=shorten,
             stamp=f"{evidence.journal.ended_at:%Y-%m-%dT%H:%M:%SZ}",
             view=build_view(evidence, words=words),
             evidence=evidence,
             worth=describe(evidence.signature, words=words),
         )
     )
+
+
+def words_for(evidence: Evidence) -> Words:
+    """The words of a report: of a drill that acts on no host some are others."""
+    words = load_words(evidence.language)
+    return words if evidence.plan.drill.needs_hosts else words.varied("people-only")
 
 
 def draw_report(evidence: Evidence, *, files: Mapping[str, bytes]) -> bytes:
@@ -62,7 +66,7 @@ def program_versions() -> dict[str, str]:
     return {name: version(name) for name in _PROGRAMS} | libraries
 
 
-def _shorten(name: str) -> str:
+def shorten(name: str) -> str:
     """A name that fits the left column of the timeline; the whole of it is in the table of steps."""
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 

@@ -76,6 +76,11 @@ class Typography:
         """A whole number, its thousands set apart."""
         return f"{number:,}".replace(",", THIN_NO_BREAK if self._french else ",")
 
+    def counted(self, key: str, count: int, **values: object) -> str:
+        """A sentence with a number in it, `one` or `many` below its key: in French 0 is singular, in English not."""
+        single = count < 2 if self._french else count == 1
+        return self.words(f"{key}.{'one' if single else 'many'}", count=self.count(count), **values)
+
     def size(self, number: int) -> str:
         """A number of bytes, in the unit that keeps it short."""
         for power, name in ((3, "gigabyte"), (2, "megabyte"), (1, "kilobyte")):

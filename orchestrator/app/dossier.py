@@ -1,41 +1,34 @@
 """Makes the audit file of a period from what a project has: its bundles, its register, its drills; and verifies one."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from orchestrator.app.gathering import EVERY_PERIMETER, declared_drills, own_trust, read_register_files
 from orchestrator.app.runs import list_runs
 from orchestrator.app.sealing import open_sealer
-from orchestrator.app.trust import whom_to_trust
 from orchestrator.app.workplace import Workplace
-from orchestrator.core.definition import parse_drill
-from orchestrator.core.drill import Drill
 from orchestrator.core.model import Language
 from orchestrator.errors import EvidenceError, UsageError
-from orchestrator.plugins import drill_names, find_drill
-from orchestrator.project import Project
 from orchestrator.store import RunDirectory
 from reports.assessment import Trust
 from reports.dossier.bundles import started_at
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.complete import complete_dossier, read_incomplete
-from reports.dossier.document import DeclaredDrill, Scope
-from reports.dossier.extract import CHECKPOINT, REGISTER, parse_entries
+from reports.dossier.extract import parse_entries
 from reports.dossier.period import Period
+from reports.dossier.picture import Scope
 from reports.dossier.programme import wanted_runs
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.dossier.verify import is_dossier, verify_dossier
 from reports.layout import BUNDLE
 from reports.register.checkpoint import origin_of
 from reports.register.entries import Perimeters
-from reports.signing.sealer import Sealer
 from reports.verification import VerificationReport
 from reports.verify import verify
-
-EVERY_PERIMETER: Perimeters = (1, 2, 3, 4, 5, 6)
 
 
 @dataclass(slots=True)
@@ -79,7 +72,7 @@ def make_dossier(
     if (there := read_incomplete(directory)) is not None:
         _check_same(there.scope, period=period, perimeters=own, language=language, directory=directory)
         return complete_dossier(directory, sealer=sealer)
-    register, checkpoint = _read_register(project.root)
+    register, checkpoint = read_register_files(project.root)
     gathered = _gather(workplace, register, period=period, perimeters=own)
     scope = Scope(
         organisation=project.definition.organisation,
@@ -87,7 +80,7 @@ def make_dossier(
         perimeters=own,
         language=language,
         made_at=workplace.clock.now(),
-        drills=tuple(_declared(workplace, perimeters=own)),
+        drills=tuple(declared_drills(workplace, perimeters=own)),
         unsealed=tuple(sorted(gathered.unsealed)),
     )
     return seal_dossier(
@@ -100,7 +93,7 @@ def make_dossier(
             origin=origin_of(project.definition.name),
         ),
         sealer=sealer,
-        trust=_trust(sealer, project),
+        trust=own_trust(project),
     )
 
 
@@ -129,19 +122,6 @@ def _period(first_day: date, last_day: date) -> Period:
     except ValidationError as error:
         hint = "days look like 2026-01-01, and are of this century or the next"
         raise UsageError(f"{first_day} to {last_day} is no period", hint=hint) from error
-
-
-def _read_register(root: Path) -> tuple[bytes, str | None]:
-    """The checkpoint before the entries: what is appended in between is beyond it, and nothing is missing."""
-    checkpoint, log = root / CHECKPOINT, root / REGISTER
-    try:
-        text = checkpoint.read_text(encoding="utf-8") if checkpoint.exists() else None
-        content = log.read_bytes() if log.exists() else b""
-    except (OSError, UnicodeDecodeError) as error:
-        hint = "`reprise verify` the register, and make it readable"
-        raise EvidenceError(f"{log.parent}: the register cannot be read: {error}", hint=hint) from error
-    # A torn last line was never acknowledged to anybody: somebody is writing it now, or died while he did.
-    return content[: content.rfind(b"\n") + 1], text
 
 
 def _gather(workplace: Workplace, register: bytes, *, period: Period, perimeters: Perimeters) -> _Gathered:
@@ -173,26 +153,3 @@ def _may_be_within(bundle: Path, period: Period) -> bool:
     """Whether a bundle that the register does not know is of the period; one that cannot be read may be."""
     began = started_at(bundle.read_bytes())
     return began is None or period.holds(began)
-
-
-def _declared(workplace: Workplace, *, perimeters: Perimeters) -> Iterator[DeclaredDrill]:
-    """The project's own drills and its plug-ins'. One that is bundled is here only once somebody plans or runs it."""
-    for name in sorted(drill_names(workplace.sources)):
-        file, origin = find_drill(name, sources=workplace.sources)
-        if origin == "bundled":
-            continue
-        drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=f"drills/{file.name}")
-        if set(drill.perimeters) & set(perimeters):
-            yield _declaration(drill)
-
-
-def _declaration(drill: Drill) -> DeclaredDrill:
-    return DeclaredDrill(
-        id=drill.id, title=drill.title, kind=drill.kind, system=drill.system, perimeters=drill.perimeters
-    )
-
-
-def _trust(sealer: Sealer, project: Project) -> Trust:
-    """Whom the project trusts, and its own seal: reports that were sealed with an older key verify too."""
-    own = whom_to_trust((), (), (), (), project=project.root)
-    return replace(own, certificates=(sealer.certificate, *own.certificates))

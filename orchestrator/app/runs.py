@@ -33,7 +33,7 @@ def find_run(project: Project, name: str) -> RunDirectory:
     Raises:
         UsageError: There is none, or more than one.
     """
-    names = [path.name for path in _directories(project)]
+    names = [path.name for path in list_run_directories(project)]
     found = names[-1:] if name == "latest" else [known for known in names if name in known]
     if len(found) != 1:
         problem = "there is no run" if not found else "there is more than one run"
@@ -44,17 +44,17 @@ def find_run(project: Project, name: str) -> RunDirectory:
 
 def list_runs(project: Project) -> tuple[RunSummary, ...]:
     """Every run, oldest first."""
-    return tuple(summarise(RunDirectory(path)) for path in _directories(project))
+    return tuple(summarise(RunDirectory(path)) for path in list_run_directories(project))
 
 
 def list_unsealed(project: Project) -> tuple[RunSummary, ...]:
     """Every run without evidence, oldest first: interrupted, or finished and never sealed."""
-    runs = (RunDirectory(path) for path in _directories(project) if not (path / ATTESTATION).exists())
+    runs = (RunDirectory(path) for path in list_run_directories(project) if not (path / ATTESTATION).exists())
     return tuple(RunSummary(directory=run, finished=_finished(run), judgement=None) for run in runs)
 
 
-def _directories(project: Project) -> list[Path]:
-    """The runs' directories. A name that begins with a dot is of a run that was never begun."""
+def list_run_directories(project: Project) -> list[Path]:
+    """The runs' directories, oldest first. A name that begins with a dot is of a run that was never begun."""
     found = project.runs.iterdir() if project.runs.is_dir() else ()
     return sorted(path for path in found if path.is_dir() and not path.name.startswith("."))
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from orchestrator.core.results import Weight
 from reports.dossier.actions import ActionLine, Approval
+from reports.dossier.document import Dossier
 from reports.dossier.drawing import Panel, draw_panel
+from reports.dossier.picture import Pictured
 from reports.dossier.runs import Figure
 from reports.dossier.speech import Speech
 from reports.dossier.trends import Change, Trend, TrendPoint
@@ -62,6 +64,7 @@ class ActionRow:
     tag: str
     state: str
     closed: str
+    run_id: str
     report: str
 
 
@@ -106,7 +109,7 @@ class FrameworkGroup:
     rows: tuple[ControlRow, ...]
 
 
-def trend_views(speech: Speech) -> Iterator[TrendView]:
+def trend_views(speech: Speech[Pictured]) -> Iterator[TrendView]:
     """Every drill that was measured."""
     for trend in speech.dossier.trends:
         yield TrendView(
@@ -117,7 +120,7 @@ def trend_views(speech: Speech) -> Iterator[TrendView]:
         )
 
 
-def gap_rows(speech: Speech) -> Iterator[GapRow]:
+def gap_rows(speech: Speech[Pictured]) -> Iterator[GapRow]:
     """Every gap: those that still stand first, the heaviest of them first."""
     weights = list(reversed(Weight))
     gaps = speech.dossier.follow_up.gaps
@@ -139,7 +142,7 @@ def gap_rows(speech: Speech) -> Iterator[GapRow]:
         )
 
 
-def action_rows(speech: Speech) -> Iterator[ActionRow]:
+def action_rows(speech: Speech[Pictured]) -> Iterator[ActionRow]:
     """Every corrective action: those that are late, those that are open, then the others; each by its date."""
     actions = speech.dossier.follow_up.actions
     for action in sorted(actions, key=lambda one: (_rank(one), one.due_on, one.id)):
@@ -154,11 +157,12 @@ def action_rows(speech: Speech) -> Iterator[ActionRow]:
             tag=_action_tag(action),
             state=_action_words(speech, action),
             closed=speech.say("follow-up.closed", date=speech.short_date(action.changed_at)) if closed else "",
+            run_id=action.run_id,
             report=speech.report(action.run_id),
         )
 
 
-def review_rows(speech: Speech) -> Iterator[ReviewRow]:
+def review_rows(speech: Speech[Pictured]) -> Iterator[ReviewRow]:
     """Who approved what: apart from who asked for it, not at all, or by himself."""
     approvals = speech.dossier.follow_up.approvals
     groups = (
@@ -176,7 +180,7 @@ def review_rows(speech: Speech) -> Iterator[ReviewRow]:
         )
 
 
-def statement_rows(speech: Speech) -> Iterator[StatementRow]:
+def statement_rows(speech: Speech[Pictured]) -> Iterator[StatementRow]:
     """The latest annotations, the oldest of them first."""
     for one in speech.dossier.follow_up.statements[-MOST_STATEMENTS:]:
         yield StatementRow(
@@ -188,12 +192,12 @@ def statement_rows(speech: Speech) -> Iterator[StatementRow]:
         )
 
 
-def _reports(speech: Speech, numbers: Sequence[int]) -> str:
+def _reports(speech: Speech[Pictured], numbers: Sequence[int]) -> str:
     key = "one" if len(numbers) == 1 else "many"
     return speech.say(f"follow-up.reports.{key}", numbers=speech.numbers(numbers))
 
 
-def framework_groups(speech: Speech) -> Iterator[FrameworkGroup]:
+def framework_groups(speech: Speech[Dossier]) -> Iterator[FrameworkGroup]:
     """The controls, framework by framework."""
     for framework in speech.dossier.catalogue.frameworks:
         own = [line for line in speech.dossier.controls if line.control.framework == framework.id]
@@ -212,7 +216,7 @@ def framework_groups(speech: Speech) -> Iterator[FrameworkGroup]:
             yield FrameworkGroup(title=framework.title.within(speech.language), rows=rows)
 
 
-def _panel(speech: Speech, trend: Trend, quantity: str) -> PanelView:
+def _panel(speech: Speech[Pictured], trend: Trend, quantity: str) -> PanelView:
     caption = speech.say(f"trends.{quantity}")
     points = [(point, figure) for point in trend.points if (figure := _of(point, quantity)) is not None]
     if not points:
@@ -234,14 +238,14 @@ def _of(point: TrendPoint, quantity: str) -> Figure | None:
     return point.rto if quantity == "rto" else point.rpo
 
 
-def _objective(speech: Speech, figures: Sequence[Figure], *, drawn: bool) -> str:
+def _objective(speech: Speech[Pictured], figures: Sequence[Figure], *, drawn: bool) -> str:
     last = next((figure.objective for figure in reversed(figures) if figure.objective is not None), None)
     if last is None:
         return speech.say("trends.no-objective")
     return speech.say("trends.objective" if drawn else "trends.objective-far", value=speech.write.exactly(last))
 
 
-def _alternative(speech: Speech, caption: str, drill: str, figures: Sequence[Figure]) -> str:
+def _alternative(speech: Speech[Pictured], caption: str, drill: str, figures: Sequence[Figure]) -> str:
     """The drawing in words, for whoever cannot see it."""
     bounded = [figure.value.upper for figure in figures if figure.value.upper is not None]
     shared = {
@@ -257,20 +261,26 @@ def _alternative(speech: Speech, caption: str, drill: str, figures: Sequence[Fig
     return speech.say("trends.alt", least=least, most=most, **shared)
 
 
-def _change(speech: Speech, change: Change | None) -> str:
+def _change(speech: Speech[Pictured], change: Change | None) -> str:
     if change is None:
         return speech.say("trends.no-change")
-    parts = (_changed(speech, quantity, us) for quantity, us in (("RTO", change.rto_us), ("RPO", change.rpo_us)))
     numbers = speech.names.numbers
     return speech.say(
         "trends.change",
         previous=numbers[change.previous_run_id],
         last=numbers[change.run_id],
-        changes=", ".join(parts),
+        changes=changes(speech, change),
     )
 
 
-def _changed(speech: Speech, quantity: str, us: int | None) -> str:
+def changes(speech: Speech[Pictured], change: Change) -> str:
+    """By how much each quantity changed from one run to the next."""
+    return ", ".join(
+        _changed(speech, quantity, us) for quantity, us in (("RTO", change.rto_us), ("RPO", change.rpo_us))
+    )
+
+
+def _changed(speech: Speech[Pictured], quantity: str, us: int | None) -> str:
     if us is None:
         return speech.say("trends.change-unknown", quantity=quantity)
     if us == 0:
@@ -286,12 +296,14 @@ def _rank(action: ActionLine) -> int:
 
 
 def _action_tag(action: ActionLine) -> str:
+    """How the state of an action is coloured."""
     if action.overdue:
         return "failed" if action.state is ActionState.OPEN else "gap"
     return {ActionState.OPEN: "gap", ActionState.DONE: "ok", ActionState.CANCELLED: "aborted"}[action.state]
 
 
-def _action_words(speech: Speech, action: ActionLine) -> str:
+def _action_words(speech: Speech[Pictured], action: ActionLine) -> str:
+    """The state of an action, and whether it is late."""
     words = speech.say(f"follow-up.state.{action.state}")
     if not action.overdue:
         return words

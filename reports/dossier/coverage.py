@@ -1,18 +1,21 @@
 """Which system was tested when, perimeter by perimeter, with the holes; and what was not tested at all. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from orchestrator.core.model import Identifier, Record
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.lines import RunLine
 from reports.dossier.period import Period, Quarter, Span, quarters, twelve_months
-from reports.dossier.programme import Fate, Programme
+from reports.dossier.programme import Fate, Occurrence, Programme
 from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, DrillWaived, Perimeters
 
 Pair = tuple[int, str]
 """A perimeter and a system."""
+
+OfSystem = TypeVar("OfSystem", RunLine, Occurrence)
 
 
 class CellState(StrEnum):
@@ -96,7 +99,8 @@ def build_coverage(
         now: When it is made, in UTC.
     """
     own = [run for run in runs if run.in_period]
-    cut = tuple(quarters(period))
+    cut, of_system = tuple(quarters(period)), _by_system(own)
+    due = _by_system(programme.occurrences)
     counted = [run for run in own if run.counts]
     return Coverage(
         quarters=cut,
@@ -104,7 +108,10 @@ def build_coverage(
             CoverageRow(
                 perimeter=perimeter,
                 system=system,
-                cells=tuple(_cell(quarter, (perimeter, system), own, programme, now=now) for quarter in cut),
+                cells=tuple(
+                    _cell(quarter, perimeter, of_system.get(system, ()), due.get(system, ()), now=now)
+                    for quarter in cut
+                ),
             )
             for perimeter, system in pairs
         ),
@@ -112,7 +119,7 @@ def build_coverage(
             _indicator(span, [run for run in counted if span.holds(run.started_at)], pairs)
             for span in twelve_months(period, now=now)
         ),
-        untested_systems=tuple(_untested(counted, pairs)),
+        untested_systems=untested(counted, pairs),
         untested_perimeters=tuple(
             number for number in perimeters if not any(number in run.perimeters for run in counted)
         ),
@@ -147,17 +154,20 @@ def known_pairs(
     return tuple(sorted(found))
 
 
-def _cell(quarter: Quarter, pair: Pair, runs: Sequence[RunLine], programme: Programme, *, now: datetime) -> Cell:
-    perimeter, system = pair
-    own = [
-        run for run in runs if run.system == system and perimeter in run.perimeters and quarter.holds(run.started_at)
-    ]
+def _by_system(found: Iterable[OfSystem]) -> Mapping[str, Sequence[OfSystem]]:
+    grouped: dict[str, list[OfSystem]] = {}
+    for one in found:
+        grouped.setdefault(one.system, []).append(one)
+    return grouped
+
+
+def _cell(
+    quarter: Quarter, perimeter: int, runs: Sequence[RunLine], due: Sequence[Occurrence], *, now: datetime
+) -> Cell:
+    """One quarter of one system, whose runs and dates these are."""
+    own = [run for run in runs if perimeter in run.perimeters and quarter.holds(run.started_at)]
     counted = sum(run.counts for run in own)
-    fates = {
-        one.fate
-        for one in programme.occurrences
-        if one.system == system and perimeter in one.perimeters and quarter.holds(one.due_at)
-    }
+    fates = {one.fate for one in due if perimeter in one.perimeters and quarter.holds(one.due_at)}
     state = _state(counted=counted, tried=len(own), fates=fates, begun=quarter.starts_at <= now)
     return Cell(state=state, counted=counted, others=len(own) - counted)
 
@@ -175,14 +185,16 @@ def _state(*, counted: int, tried: int, fates: set[Fate], begun: bool) -> CellSt
 
 
 def _indicator(span: Span, counted: Sequence[RunLine], pairs: Sequence[Pair]) -> Indicator:
-    untested = tuple(_untested(counted, pairs))
+    left = untested(counted, pairs)
     systems = len({system for _, system in pairs})
-    return Indicator(span=span, systems=systems, tested=systems - len(untested), untested=untested)
+    return Indicator(span=span, systems=systems, tested=systems - len(left), untested=left)
 
 
-def _untested(counted: Sequence[RunLine], pairs: Sequence[Pair]) -> Iterator[Untested]:
+def untested(counted: Sequence[RunLine], pairs: Sequence[Pair]) -> tuple[Untested, ...]:
+    """Every system with the perimeters in which none of these runs, all of which count, tested it."""
     done = {(number, run.system) for run in counted for number in run.perimeters}
-    for name in sorted({system for _, system in pairs}):
-        left = tuple(number for number, system in pairs if system == name and (number, system) not in done)
-        if left:
-            yield Untested(system=name, perimeters=left)
+    left: dict[str, list[int]] = {}
+    for number, system in sorted(pairs):
+        if (number, system) not in done:
+            left.setdefault(system, []).append(number)
+    return tuple(Untested(system=name, perimeters=tuple(numbers)) for name, numbers in sorted(left.items()))

@@ -11,63 +11,21 @@ from typing import Literal
 from pydantic import ValidationError
 
 from orchestrator.core.canonical import canonical
-from orchestrator.core.model import Identifier, Language, Moment, Record, Title
-from orchestrator.core.plan import Organisation
+from orchestrator.core.model import Record
 from orchestrator.errors import EvidenceError
-from reports.catalogue import Activity, FrameworkTitle, load_catalogue
-from reports.dossier.actions import FollowUp, build_follow_up
+from reports.dossier.actions import FollowUp
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.controls import ControlLine, merge_controls
-from reports.dossier.coverage import Coverage, build_coverage, known_pairs
-from reports.dossier.lines import RunLine, Standing, build_lines
-from reports.dossier.period import Period
-from reports.dossier.programme import Fate, Programme, build_programme, wanted_runs
+from reports.dossier.coverage import Coverage
+from reports.dossier.lines import RunLine, Standing
+from reports.dossier.picture import CatalogueExtract, Picture, Scope, build_picture
+from reports.dossier.programme import Fate, Programme
 from reports.dossier.proof import RegisterProof, build_proof
 from reports.dossier.runs import DossierRun
-from reports.dossier.trends import Trend, build_trends
-from reports.register.entries import Perimeters, RegisterEntry
+from reports.dossier.trends import Trend
+from reports.register.entries import RegisterEntry
 from reports.scan import ScanResult
 from reports.signing.statement import SignatureStatement
-
-
-class DeclaredDrill(Record):
-    """A drill that the project has, whether or not anybody ever planned or ran it."""
-
-    id: Identifier
-    title: Title
-    kind: Identifier
-    system: Identifier
-    perimeters: Perimeters
-
-
-class Scope(Record):
-    """What the dossier is about, as it was asked for: nothing of this can be computed from bundles and register."""
-
-    organisation: Organisation
-    period: Period
-    perimeters: Perimeters
-    language: Language
-    made_at: Moment
-    drills: tuple[DeclaredDrill, ...]
-    """Of the project, within the perimeters."""
-    unsealed: tuple[str, ...]
-    """Run directories of the project that hold no bundle and that the register does not know."""
-
-
-class KindTitle(Record):
-    """A kind of drill that the catalogue knows."""
-
-    id: Identifier
-    title: Title
-
-
-class CatalogueExtract(Record):
-    """The catalogue's words that the dossier uses."""
-
-    version: str
-    activities: tuple[Activity, ...]
-    kinds: tuple[KindTitle, ...]
-    frameworks: tuple[FrameworkTitle, ...]
 
 
 class Counts(Record):
@@ -132,47 +90,23 @@ def build_dossier(
     Raises:
         EvidenceError: The checkpoint is none.
     """
-    period, perimeters, now = scope.period, scope.perimeters, scope.made_at
-    chronicle = Chronicle(entries)
-    wanted = wanted_runs(chronicle, period=period, perimeters=perimeters)
-    lines = build_lines(runs, chronicle, wanted=wanted, perimeters=perimeters)
-    programme = build_programme(chronicle, lines, period=period, perimeters=perimeters, now=now)
-    declared = [(drill.system, drill.perimeters) for drill in scope.drills]
-    pairs = known_pairs(chronicle, lines, declared=declared, perimeters=perimeters, until=period.ends_at)
-    coverage = build_coverage(
-        lines,
-        programme,
-        pairs=pairs,
-        kinds=[kind.id for kind in catalogue.kinds],
-        period=period,
-        perimeters=perimeters,
-        now=now,
-    )
-    unreadable = (run for run in runs if run.facts is None and chronicle.run(run.run_id).started is None)
+    picture = build_picture(scope, runs, Chronicle(entries), catalogue=catalogue)
     return Dossier(
         scope=scope,
         catalogue=catalogue,
-        counts=_count(lines, programme, coverage),
-        programme=programme,
-        coverage=coverage,
-        runs=lines,
-        unreadable=tuple(sorted(unreadable, key=lambda run: run.run_id)),
-        trends=build_trends(lines),
-        follow_up=build_follow_up(chronicle, lines, perimeters=perimeters, now=now),
-        controls=merge_controls(lines, frameworks=[framework.id for framework in catalogue.frameworks]),
-        proof=build_proof(entries, checkpoint=checkpoint, period=period),
+        counts=_count(picture),
+        programme=picture.programme,
+        coverage=picture.coverage,
+        runs=picture.runs,
+        unreadable=picture.unreadable,
+        trends=picture.trends,
+        follow_up=picture.follow_up,
+        controls=merge_controls(picture.runs, frameworks=[framework.id for framework in catalogue.frameworks]),
+        proof=build_proof(entries, checkpoint=checkpoint, period=scope.period),
         scan=scan,
         signature=signature,
         versions=versions,
     )
-
-
-def extract_catalogue() -> CatalogueExtract:
-    """The words of this version's catalogue, those of every perimeter: what the dossier leaves out is named too."""
-    catalogue = load_catalogue()
-    own = catalogue.mapping(kind="", perimeters=tuple(map(int, catalogue.perimeters)))
-    kinds = tuple(KindTitle(id=name, title=title) for name, title in catalogue.kinds.items())
-    return CatalogueExtract(version=own.version, activities=own.activities, kinds=kinds, frameworks=own.frameworks)
 
 
 def parse_dossier(content: bytes) -> Dossier:
@@ -190,8 +124,9 @@ def parse_dossier(content: bytes) -> Dossier:
     return dossier
 
 
-def _count(runs: Sequence[RunLine], programme: Programme, coverage: Coverage) -> Counts:
-    own = [run for run in runs if run.in_period]
+def _count(picture: Picture) -> Counts:
+    programme, coverage = picture.programme, picture.coverage
+    own = [run for run in picture.runs if run.in_period]
     fates = Counter(occurrence.fate for occurrence in programme.occurrences)
     standings = Counter(run.standing for run in own)
     return Counts(

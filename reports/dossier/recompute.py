@@ -8,9 +8,10 @@ from orchestrator.core.canonical import canonical
 from orchestrator.errors import EvidenceError
 from reports.assessment import Trust
 from reports.dossier.bundles import entered_in, read_run
-from reports.dossier.document import CatalogueExtract, Dossier, build_dossier, extract_catalogue
+from reports.dossier.document import Dossier, build_dossier
 from reports.dossier.extract import CHECKPOINT, LOG, REGISTER, check_origin, check_signature, parse_entries
 from reports.dossier.layout import BUNDLES_FOLDER, DOSSIER_JSON, Archive, bundle_name
+from reports.dossier.picture import CatalogueExtract, extract_catalogue
 from reports.dossier.runs import DossierRun
 from reports.dossier.seal import named_runs
 from reports.register.entries import RegisterEntry

@@ -14,7 +14,7 @@ from reports.assessment import Trust
 from reports.bundle import CERTIFICATE, INSTRUCTIONS, instructions
 from reports.claims import Claims
 from reports.dossier.bundles import entered_in, read_run
-from reports.dossier.document import Dossier, Scope, build_dossier, extract_catalogue, parse_dossier
+from reports.dossier.document import Dossier, build_dossier, parse_dossier
 from reports.dossier.extract import (
     CHECKPOINT,
     LOG,
@@ -25,6 +25,7 @@ from reports.dossier.extract import (
     require_signature,
 )
 from reports.dossier.layout import DOSSIER_JSON, DOSSIER_NAMES, DOSSIER_PDF, DOSSIER_ZIP, bundle_name
+from reports.dossier.picture import Scope, extract_catalogue
 from reports.dossier.render import draw_dossier, render_dossier
 from reports.dossier.runs import DossierRun
 from reports.envelope import DOSSIER_TYPE, Digest, DossierPredicate, Statement, Subject, attest

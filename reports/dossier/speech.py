@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Generic, TypeVar
 
 from orchestrator.core.model import Language, Title
-from reports.dossier.document import Dossier
 from reports.dossier.lines import RunLine
+from reports.dossier.picture import Pictured
 from reports.register.entries import Ending
 from reports.typography import PARIS, Typography
 from reports.words import NO_BREAK, Words
+
+Shown = TypeVar("Shown", bound=Pictured)
+Shown_co = TypeVar("Shown_co", bound=Pictured, covariant=True)
 
 _TAGS = {
     Ending.PASSED: "ok",
@@ -32,10 +36,10 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
-    """Says the values of one dossier in its own language."""
+class Speech(Generic[Shown_co]):
+    """Says the values of one dossier, or of what has its figures, in its own language."""
 
-    dossier: Dossier
+    dossier: Shown_co
     words: Words
     names: Names
 
@@ -54,9 +58,8 @@ class Speech:
         return self.words(f"dossier.{key}", **values)
 
     def counted(self, key: str, count: int, **values: object) -> str:
-        """A sentence with a number in it: in French 0 is singular, in English it is not."""
-        single = count < 2 if self.language is Language.FRENCH else count == 1
-        return self.say(f"{key}.{'one' if single else 'many'}", count=self.write.count(count), **values)
+        """A sentence of the dossier with a number in it."""
+        return self.write.counted(f"dossier.{key}", count, **values)
 
     def drill(self, drill: str) -> str:
         """The title of a drill; its name where nobody gave it one."""
@@ -112,7 +115,7 @@ class Speech:
         return name.replace("-", "\u2011").replace(" ", NO_BREAK)
 
 
-def speech_of(dossier: Dossier, *, words: Words) -> Speech:
+def speech_of(dossier: Shown, *, words: Words) -> Speech[Shown]:
     """The speech of one dossier. A title that the project declares goes before that of an older report."""
     catalogue = dossier.catalogue
     reported = {run.drill: run.title for run in dossier.runs if run.title}

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from reports.dossier.coverage import Cell, CellState, Indicator, Untested
 from reports.dossier.lines import RunLine, Standing
+from reports.dossier.picture import Pictured
 from reports.dossier.programme import Fate, Occurrence
 from reports.dossier.runs import DossierRun, Figure
 from reports.dossier.speech import Speech
@@ -112,7 +113,7 @@ class IndicatorRow:
     short: bool
 
 
-def planned_rows(speech: Speech) -> Iterator[PlannedRow]:
+def planned_rows(speech: Speech[Pictured]) -> Iterator[PlannedRow]:
     """Every planned drill, by its date."""
     for one in speech.dossier.programme.occurrences:
         yield PlannedRow(
@@ -122,11 +123,11 @@ def planned_rows(speech: Speech) -> Iterator[PlannedRow]:
             tag=FATE_TAGS[one.fate],
             fate=speech.say(f"fate.{one.fate}"),
             report=speech.report(one.run_id),
-            note=" · ".join(_notes(one, speech)),
+            note=" · ".join(occurrence_notes(one, speech)),
         )
 
 
-def run_rows(speech: Speech, runs: Sequence[RunLine]) -> Iterator[RunRow]:
+def run_rows(speech: Speech[Pictured], runs: Sequence[RunLine]) -> Iterator[RunRow]:
     """Every run, by its number."""
     for run in runs:
         tag, ending = speech.ending(run)
@@ -139,8 +140,8 @@ def run_rows(speech: Speech, runs: Sequence[RunLine]) -> Iterator[RunRow]:
             run_id=run.run_id,
             tag=tag,
             ending=ending,
-            rto=_figure(speech, facts.rto if facts else None, facts.rto_objective if facts else None),
-            rpo=_figure(speech, facts.rpo if facts else None, facts.rpo_objective if facts else None),
+            rto=figure_view(speech, facts.rto if facts else None, facts.rto_objective if facts else None),
+            rpo=figure_view(speech, facts.rpo if facts else None, facts.rpo_objective if facts else None),
             proof_tag="ok" if run.standing is Standing.PROVED else "failed",
             proof=speech.say(f"standing.{run.standing}"),
             faults=faults(speech, run.report) if run.report else "",
@@ -148,7 +149,7 @@ def run_rows(speech: Speech, runs: Sequence[RunLine]) -> Iterator[RunRow]:
         )
 
 
-def faults(speech: Speech, run: DossierRun) -> str:
+def faults(speech: Speech[Pictured], run: DossierRun) -> str:
     """What is wrong with a bundle, in words; each question once, with the first file that it is wrong for."""
     first = {fault.check: fault.subject for fault in reversed(run.faults)}
     return ", ".join(
@@ -161,7 +162,7 @@ def faults(speech: Speech, run: DossierRun) -> str:
     )
 
 
-def waiver_rows(speech: Speech) -> Iterator[WaiverRow]:
+def waiver_rows(speech: Speech[Pictured]) -> Iterator[WaiverRow]:
     """Every waiver that was in force."""
     for waiver in speech.dossier.programme.waivers:
         yield WaiverRow(
@@ -173,7 +174,7 @@ def waiver_rows(speech: Speech) -> Iterator[WaiverRow]:
         )
 
 
-def coverage_groups(speech: Speech) -> Iterator[CoverageGroup]:
+def coverage_groups(speech: Speech[Pictured]) -> Iterator[CoverageGroup]:
     """The matrix, perimeter by perimeter."""
     rows = speech.dossier.coverage.rows
     for perimeter in dict.fromkeys(row.perimeter for row in rows):
@@ -182,7 +183,7 @@ def coverage_groups(speech: Speech) -> Iterator[CoverageGroup]:
         yield CoverageGroup(perimeter=speech.perimeters([perimeter]), rows=tuple(cells))
 
 
-def indicator_rows(speech: Speech) -> Iterator[IndicatorRow]:
+def indicator_rows(speech: Speech[Pictured]) -> Iterator[IndicatorRow]:
     """The indicator, the latest span first."""
     for indicator in speech.dossier.coverage.indicators:
         span = _span(speech, indicator)
@@ -197,20 +198,23 @@ def indicator_rows(speech: Speech) -> Iterator[IndicatorRow]:
         )
 
 
-def untested_lines(speech: Speech, untested: Sequence[Untested]) -> Iterator[tuple[str, str]]:
+def untested_lines(speech: Speech[Pictured], untested: Sequence[Untested]) -> Iterator[tuple[str, str]]:
     """Each system that was not tested, and under which perimeters."""
     for one in untested:
         words = speech.say("untested.within", perimeters=speech.perimeters(one.perimeters))
         yield speech.system(one.system), words
 
 
-def _notes(one: Occurrence, speech: Speech) -> Iterator[str]:
-    runs = {run.run_id: run for run in speech.dossier.runs}
+def occurrence_notes(one: Occurrence, speech: Speech[Pictured]) -> Iterator[str]:
+    """What is to be said of a planned drill beside its fate."""
     if len(one.attempts) > 1:
-        numbers = speech.numbers([runs[name].number for name in one.attempts])
+        numbers = speech.numbers([speech.names.numbers[name] for name in one.attempts])
         yield speech.say("programme.attempts", count=len(one.attempts), numbers=numbers)
-    if one.fate is Fate.LATE and one.run_id in runs:
-        days = -(-(runs[one.run_id].started_at - one.due_at) // timedelta(days=1))
+    run = (
+        next((run for run in speech.dossier.runs if run.run_id == one.run_id), None) if one.fate is Fate.LATE else None
+    )
+    if run is not None:
+        days = -(-(run.started_at - one.due_at) // timedelta(days=1))
         yield speech.counted("programme.days-late", days)
     if one.fate is Fate.WAIVED and one.waiver:
         yield speech.say("programme.waived", by=one.waiver.waived_by, reason=one.waiver.reason)
@@ -221,7 +225,7 @@ def _notes(one: Occurrence, speech: Speech) -> Iterator[str]:
         yield speech.say("programme.missed-then", line=one.missed_line)
 
 
-def _figure(speech: Speech, found: Figure | None, objective: int | None) -> FigureView:
+def figure_view(speech: Speech[Pictured], found: Figure | None, objective: int | None) -> FigureView:
     """Where there is an objective and nothing bounds the value, it is missed."""
     value = "—"
     if found is not None:
@@ -239,7 +243,7 @@ def _digest(run: DossierRun | None) -> str:
     return digest[:_DIGEST_SHOWN] if digest else ""
 
 
-def _cells(speech: Speech, cells: Sequence[Cell]) -> Iterator[CellView]:
+def _cells(speech: Speech[Pictured], cells: Sequence[Cell]) -> Iterator[CellView]:
     for cell in cells:
         count = cell.counted or cell.others
         yield CellView(
@@ -249,7 +253,7 @@ def _cells(speech: Speech, cells: Sequence[Cell]) -> Iterator[CellView]:
         )
 
 
-def _span(speech: Speech, indicator: Indicator) -> str:
+def _span(speech: Speech[Pictured], indicator: Indicator) -> str:
     first = indicator.span.starts_at.astimezone(PARIS).date()
     last = (indicator.span.ends_at.astimezone(PARIS) - timedelta(hours=12)).date()
     return speech.period(first, last)

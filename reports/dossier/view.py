@@ -129,7 +129,7 @@ def build_view(dossier: Dossier, *, words: Words) -> View:
     )
 
 
-def _headline(speech: Speech) -> str:
+def _headline(speech: Speech[Dossier]) -> str:
     counts = speech.dossier.counts
     if not counts.runs:
         return speech.say("nothing")
@@ -143,7 +143,7 @@ def _headline(speech: Speech) -> str:
     )
 
 
-def _support(speech: Speech) -> str:
+def _support(speech: Speech[Dossier]) -> str:
     """Of the indicator, the latest span."""
     if not speech.dossier.counts.runs:
         return speech.say("nothing-long")
@@ -153,7 +153,7 @@ def _support(speech: Speech) -> str:
     return speech.say("kpi-line", tested=latest.tested, systems=latest.systems)
 
 
-def _counts(speech: Speech) -> Iterator[CountView]:
+def _counts(speech: Speech[Dossier]) -> Iterator[CountView]:
     counts, number = speech.dossier.counts, speech.write.count
     yield CountView(number=number(counts.planned), words=speech.say("count.planned"), tag="plain")
     for fate in Fate:
@@ -166,7 +166,7 @@ def _counts(speech: Speech) -> Iterator[CountView]:
     yield CountView(number=number(untested), words=speech.say("count.untested"), tag=tag)
 
 
-def _alarms(speech: Speech) -> Iterator[str]:
+def _alarms(speech: Speech[Dossier]) -> Iterator[str]:
     """What nobody should have to look for."""
     dossier = speech.dossier
     standings = dossier.counts.standings
@@ -188,7 +188,7 @@ def _alarms(speech: Speech) -> Iterator[str]:
         yield speech.say("alarm-checkpoint-wrong")
 
 
-def _activities(speech: Speech) -> Iterator[str]:
+def _activities(speech: Speech[Dossier]) -> Iterator[str]:
     for activity in speech.dossier.catalogue.activities:
         if activity.perimeter not in speech.dossier.scope.perimeters:
             continue
@@ -201,7 +201,7 @@ def _activities(speech: Speech) -> Iterator[str]:
             yield speech.words(key, official=words, perimeter=perimeter)
 
 
-def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
+def _facts(speech: Speech[Dossier], *, period: str) -> Iterator[tuple[str, str]]:
     dossier, number = speech.dossier, speech.write.count
     organisation, certificate = dossier.scope.organisation, dossier.scope.organisation.hds_certificate
     absent = speech.words("not-given")
@@ -222,13 +222,13 @@ def _facts(speech: Speech, *, period: str) -> Iterator[tuple[str, str]]:
     yield speech.say("fact.register"), speech.say("fact.register-value", lines=lines, own=own)
 
 
-def _outside(speech: Speech) -> str:
+def _outside(speech: Speech[Dossier]) -> str:
     """The perimeters that the dossier is not about."""
     numbers = [number for number in speech.names.perimeters if number not in speech.dossier.scope.perimeters]
     return speech.say("untested.outside", perimeters=speech.perimeters(numbers)) if numbers else ""
 
 
-def _register(speech: Speech) -> Iterator[tuple[str, str]]:
+def _register(speech: Speech[Dossier]) -> Iterator[tuple[str, str]]:
     proof, number = speech.dossier.proof, speech.write.count
     lines = speech.say("register.lines-none")
     if proof.lines:
@@ -250,7 +250,7 @@ def _register(speech: Speech) -> Iterator[tuple[str, str]]:
     yield from _checkpoint(speech)
 
 
-def _checkpoint(speech: Speech) -> Iterator[tuple[str, str]]:
+def _checkpoint(speech: Speech[Dossier]) -> Iterator[tuple[str, str]]:
     proof, number = speech.dossier.proof, speech.write.count
     checkpoint = proof.checkpoint
     if checkpoint is None:

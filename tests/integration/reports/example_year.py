@@ -7,8 +7,8 @@ from pathlib import Path
 
 from orchestrator.core.model import Language, Title
 from orchestrator.core.plan import Certificate, Organisation
-from reports.dossier.document import DeclaredDrill, Scope
 from reports.dossier.period import Period
+from reports.dossier.picture import DeclaredDrill, Scope
 from reports.dossier.seal import SealedDossier, Sources, seal_dossier
 from reports.layout import BUNDLE
 from reports.register.entries import (

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -19,22 +18,10 @@ from reports.dossier.lines import Standing
 from reports.pades import read_attachments
 from reports.register.checkpoint import origin_of
 from tests.integration.reports.conftest import Seal
+from tests.integration.reports.example_project import make_project
 from tests.integration.reports.example_register import SECRET
-from tests.integration.reports.example_run import DRILL, Setting, Story, write_run
+from tests.integration.reports.example_run import Setting, Story, write_run
 from tests.integration.reports.example_year import Year, at, live_a_year
-
-PROJECT = """\
-format: reprise/project/v1
-name: demo
-organisation: {name: Hébergeur Santé Exemple}
-staging: {groups: [restore_target]}
-never: [production]
-production: {endpoints: ["127.0.0.5:5432"]}
-marker: {path: /etc/reprise-staging}
-inventory: inventory.yml
-ssh: {known-hosts: known_hosts}
-signing: {key: "file:keys/seal.key.pem", certificate: trust/seal.crt.pem}
-"""
 
 
 @pytest.fixture(scope="session")
@@ -46,18 +33,10 @@ def year(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Year:
 @pytest.fixture
 def project(year: Year, own_seal: Seal, tmp_path: Path) -> Path:
     """A project with the runs, the register and the key of that year, and a drill of its own that nobody ever ran."""
-    root = tmp_path / "project"
-    shutil.copytree(own_seal.key_path.parent.parent, root)
-    (root / "reprise.yml").write_text(PROJECT, encoding="utf-8")
-    for run in year.runs.values():
-        shutil.copytree(run, root / "runs" / run.name)
-    (root / "register").mkdir()
+    root = make_project(tmp_path / "project", year=year, seal=own_seal)
     # A line that somebody is still writing is nobody's yet.
-    (root / "register" / "register.jsonl").write_bytes(year.register.content + b'{"seq":')
-    (root / "register" / "checkpoint").write_text(year.register.checkpoint(), encoding="utf-8")
-    (root / "drills").mkdir()
-    drill = {**DRILL, "id": "never", "system": "archives"}
-    (root / "drills" / "never.yml").write_text(yaml.safe_dump(drill, allow_unicode=True), encoding="utf-8")
+    with (root / "register" / "register.jsonl").open("ab") as log:
+        log.write(b'{"seq":')
     return root
 
 

@@ -27,8 +27,8 @@ from reports.register.account import examine_runs
 from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, RunAnnotated
 from reports.register.of_run import beginning
 from tests.integration.reports.conftest import Seal
+from tests.integration.reports.example_project import PROJECT
 from tests.integration.reports.example_run import DRILL, Setting, Story, write_run
-from tests.integration.reports.test_dossier_command import PROJECT
 
 DRILLS = {"restore-dpi": "dpi", "failover-pacs": "pacs"}
 MODULES = ("programme", "annotations", "drills", "dossier")

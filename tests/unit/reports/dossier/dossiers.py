@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from orchestrator.core.model import Language, Title
 from orchestrator.core.plan import Organisation
-from reports.dossier.document import DeclaredDrill, Dossier, Scope, build_dossier, extract_catalogue
+from reports.dossier.document import Dossier, build_dossier
 from reports.dossier.period import Period
+from reports.dossier.picture import DeclaredDrill, Scope, extract_catalogue
 from reports.dossier.runs import DossierRun
 from reports.register.entries import RegisterEntry
 from reports.scan import scan

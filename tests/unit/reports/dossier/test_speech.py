@@ -7,8 +7,8 @@ import pytest
 
 from orchestrator.core.model import Language, Title
 from reports.dossier.coverage import CellState
-from reports.dossier.document import CatalogueExtract, extract_catalogue
 from reports.dossier.lines import Standing
+from reports.dossier.picture import CatalogueExtract, Pictured, extract_catalogue
 from reports.dossier.programme import Fate
 from reports.dossier.speech import Names, Speech
 from reports.register.entries import ActionState, RegisterEvent, Topic
@@ -25,7 +25,7 @@ CHOICES: dict[str, type[StrEnum]] = {
 }
 
 
-def speech(language: Language = Language.FRENCH) -> Speech:
+def speech(language: Language = Language.FRENCH) -> Speech[Pictured]:
     names = Names(
         drills={"restore": Title(fr="Restauration", en="Restore")},
         kinds={},
