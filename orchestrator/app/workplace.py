@@ -20,6 +20,7 @@ from orchestrator.engine import Bench, Content
 from orchestrator.extensions import BACKUPS, PROBES, load_extension
 from orchestrator.plugins import Source, content_sources, find_playbook
 from orchestrator.project import Environment, Project, load_project
+from orchestrator.secrets import Secret
 from reports.scan import OwnRules
 
 
@@ -33,17 +34,27 @@ class Workplace:
     @cached_property
     def inventory(self) -> Inventory:
         """The hosts that Ansible knows."""
-        return read_inventory(self.project.inventory)
+        return read_inventory(self.project.inventory, vault_password=self.vault_password)
+
+    @cached_property
+    def vault_password(self) -> Secret | None:
+        """The password of Ansible Vault; None where the project names none.
+
+        Raises:
+            SecretError: It cannot be had.
+        """
+        ansible = self.project.definition.ansible
+        return None if ansible is None else self.project.secrets.resolve(ansible.vault_password)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Where drills and playbooks are looked for."""
         return content_sources(self.project.root)
 
-    @property
+    @cached_property
     def environment(self) -> Environment:
         """What the drills' names of connections stand for."""
-        return Environment(declared=self.project.definition.environment)
+        return Environment(declared=self.project.definition.environment, secrets=self.project.secrets)
 
     def playbooks(self, drill: Drill) -> Mapping[str, tuple[Path, Source]]:
         """The playbook file of each playbook step."""
@@ -75,7 +86,7 @@ class Workplace:
         self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
     ) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
-        with AnsibleRunner(connections=connections) as playbooks:
+        with AnsibleRunner(connections=connections, vault_password=self.vault_password) as playbooks:
             yield Bench(
                 clock=self.clock,
                 journal=journal,

@@ -30,6 +30,7 @@ from orchestrator.core.events import PlaybookFinished
 from orchestrator.core.plan import PinnedHost
 from orchestrator.core.ports import PlaybookAct, Record, Stop
 from orchestrator.errors import RepriseError
+from orchestrator.secrets import Secret
 
 _LONGEST_FAULT = 300
 
@@ -40,10 +41,13 @@ class AnsibleRunner:
     Args:
         connections: SSH of our own to the same hosts, to end there what a stopped step left running.
         base: Where attempts live while they run; by default in memory, private to this account.
+        vault_password: Of Ansible Vault.
     """
 
-    def __init__(self, *, connections: SshConnections, base: Path | None = None) -> None:
-        self._connections = connections
+    def __init__(
+        self, *, connections: SshConnections, base: Path | None = None, vault_password: Secret | None = None
+    ) -> None:
+        self._connections, self._vault_password = connections, vault_password
         self._base = base or scratch_base()
         self._reserve = Reserve()
         self._runs: set[Path] = set()
@@ -108,7 +112,14 @@ class AnsibleRunner:
         self._runs.add(run)
         directory = open_attempt(run, mark=mark_of(act))
         try:
-            order = lay_out(act, directory=directory, sockets=sockets_of(run), listed=listed, addresses=addresses)
+            order = lay_out(
+                act,
+                directory=directory,
+                sockets=sockets_of(run),
+                listed=listed,
+                addresses=addresses,
+                vault_password=self._vault_password,
+            )
             return order, self._reserve.take()
         except BaseException:
             close_attempt(directory)
@@ -118,7 +129,7 @@ class AnsibleRunner:
         """Listed once: what a run rests on does not change under it."""
         with self._lock:
             if path not in self._inventories:
-                self._inventories[path] = list_inventory(path)
+                self._inventories[path] = list_inventory(path, vault_password=self._vault_password)
             return self._inventories[path]
 
 
