@@ -18,6 +18,7 @@ from orchestrator.core.secret_reference import SecretReference
 from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault, SecretError, UsageError
+from orchestrator.keeping import RetentionDefinition
 from orchestrator.secrets import SECRETS_HERE, Secrets
 
 PROJECT_FILE = "reprise.yml"
@@ -227,6 +228,7 @@ class ProjectDefinition(Definition):
     privacy: PrivacyDefinition = PrivacyDefinition()
     catalogue: CatalogueDefinition = CatalogueDefinition()
     people: dict[Identifier, PersonDefinition] = {}
+    retention: RetentionDefinition = RetentionDefinition()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

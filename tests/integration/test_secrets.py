@@ -24,7 +24,7 @@ def _private(path: Path, text: str = CANARY, *, mode: int = 0o600) -> Path:
 def _vault(path: Path, text: str, *, password: Path) -> None:
     path.write_text(text)
     program = Path(sys.executable).with_name("ansible-vault")
-    command = [program, "encrypt", f"--vault-password-file={password}", path]
+    command = [str(program), "encrypt", f"--vault-password-file={password}", str(path)]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 

@@ -302,5 +302,5 @@ def test_a_connection_string_may_be_a_secret_and_is_asked_for_once(tmp_path: Pat
     file.unlink()
     assert environment.resolve({"dsn_env": "SOURCE_DSN"}) == {"dsn": "host=a password=hunter2"}
     fresh = Environment(declared=project.definition.environment, secrets=project.secrets)
-    with pytest.raises(DefinitionError, match="environment.SOURCE_DSN: file:dsn: it cannot be read"):
+    with pytest.raises(DefinitionError, match=r"environment\.SOURCE_DSN: file:dsn: it cannot be read"):
         fresh.resolve({"dsn_env": "SOURCE_DSN"})
