@@ -14,6 +14,7 @@ from orchestrator.errors import ExitCode, RepriseError
 COMMANDS = {
     "lab": ("orchestrator.cli.lab:lab", "The staging lab on this machine: up, down, status."),
     "check": ("orchestrator.cli.drills:check", "Validate files, then readiness: hosts, keys, markers, backups."),
+    "doctor": ("orchestrator.cli.doctor:doctor", "What is wrong with this machine and project, and what to do."),
     "plan": ("orchestrator.cli.drills:plan", "What would happen, and what is pinned."),
     "run": ("orchestrator.cli.drills:run", "Run a drill: disrupt, recover, verify, clean up, seal."),
     "retry": ("orchestrator.cli.drills:retry", "Run again what a run ran, as its next attempt."),
