@@ -12,7 +12,8 @@ from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.people.box import AnswerBox
 from orchestrator.adapters.people.desk import Desk
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
-from orchestrator.app.people import unfit_for_evidence
+from orchestrator.app.choices import own_rules
+from orchestrator.app.people import claim_fits, unfit_for_evidence
 from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, People, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
@@ -86,7 +87,8 @@ class Workplace:
         self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
     ) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
-        with AnsibleRunner(connections=connections, vault_password=self.vault_password) as playbooks:
+        fits = partial(claim_fits, own=own_rules(self.project))
+        with AnsibleRunner(connections=connections, vault_password=self.vault_password, fits=fits) as playbooks:
             yield Bench(
                 clock=self.clock,
                 journal=journal,

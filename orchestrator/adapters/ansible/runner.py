@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Self
 
 from orchestrator.adapters.ansible.attempt import Ending, carry_out
-from orchestrator.adapters.ansible.events import EventReader
+from orchestrator.adapters.ansible.events import EventReader, Fits, all_fit
 from orchestrator.adapters.ansible.layout import lay_out, mark_of
 from orchestrator.adapters.ansible.scratch import (
     close_attempt,
@@ -42,12 +42,19 @@ class AnsibleRunner:
         connections: SSH of our own to the same hosts, to end there what a stopped step left running.
         base: Where attempts live while they run; by default in memory, private to this account.
         vault_password: Of Ansible Vault.
+        fits: Whether a claim of a playbook may be in evidence; what may not is dropped, and said to be.
     """
 
     def __init__(
-        self, *, connections: SshConnections, base: Path | None = None, vault_password: Secret | None = None
+        self,
+        *,
+        connections: SshConnections,
+        base: Path | None = None,
+        vault_password: Secret | None = None,
+        fits: Fits | None = None,
     ) -> None:
         self._connections, self._vault_password = connections, vault_password
+        self._fits = fits or all_fit
         self._base = base or scratch_base()
         self._reserve = Reserve()
         self._runs: set[Path] = set()
@@ -72,7 +79,7 @@ class AnsibleRunner:
 
     def run(self, act: PlaybookAct, *, record: Record, stop: Stop) -> None:
         """See `ports.PlaybookRunner`."""
-        reader = EventReader(step=act.step.id, attempt=act.attempt)
+        reader = EventReader(step=act.step.id, attempt=act.attempt, fits=self._fits)
         ending = self._attempt(act, reader=reader, record=record, stop=stop)
         record(_finished(act, reader=reader, ending=ending))
 
@@ -135,7 +142,8 @@ class AnsibleRunner:
 
 def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending) -> PlaybookFinished:
     dropped = f"{reader.dropped} claims are no flat name with a short value, and were dropped" if reader.dropped else ""
-    said = "; ".join(filter(None, (ending.fault, ending.note, dropped)))
+    unfit = f"{reader.unfit} claims hold what evidence must not hold, and were dropped" if reader.unfit else ""
+    said = "; ".join(filter(None, (ending.fault, ending.note, dropped, unfit)))
     return PlaybookFinished(
         step=act.step.id,
         attempt=act.attempt,
