@@ -44,20 +44,35 @@ def read_vault(reference: Reference, *, directory: Path, password: bytes, enviro
         SecretError: The file cannot be decrypted, is no YAML, or has no text or number of that name.
     """
     file, _, key = reference.place.rpartition("#")
+    text = view_vault((directory / file).absolute(), name=str(reference), password=password, environ=environ)
+    return _value(text, key=key, name=str(reference))
+
+
+def view_vault(file: Path, *, name: str, password: bytes, environ: Mapping[str, str]) -> bytes:
+    """What is in a file of Ansible Vault.
+
+    Args:
+        file: Where it is; absolute.
+        name: What errors call it.
+        password: Of the vault.
+        environ: The environment, of which only what a program needs to run is passed on.
+
+    Raises:
+        SecretError: It cannot be decrypted.
+    """
     with piped(password) as descriptor:
         view = [str(Path(sys.executable).with_name("ansible-vault")), "view"]
-        command = [*view, f"--vault-password-file=/dev/fd/{descriptor}", str((directory / file).absolute())]
+        command = [*view, f"--vault-password-file=/dev/fd/{descriptor}", str(file)]
         own = {name: environ[name] for name in ("PATH", "HOME", "LD_LIBRARY_PATH") if name in environ}
         own |= {"PAGER": "cat", "LC_ALL": "C.UTF-8"}
-        text = _output(
+        return _output(
             command,
-            name=str(reference),
+            name=name,
             directory=Path("/"),  # where nobody's ansible.cfg is
             environ=own,
             largest=LARGEST_VAULT_BYTES,
             passed=(descriptor,),
         )
-    return _value(text, key=key, name=str(reference))
 
 
 @contextmanager

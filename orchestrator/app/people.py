@@ -53,8 +53,10 @@ def unfit_for_evidence(given: GivenAnswer, *, own: OwnRules) -> str:
     return ""
 
 
-def claim_fits(claim: ClaimMade, *, own: OwnRules) -> bool:
-    """Whether what a playbook published may be in evidence, by the same scan."""
+def claim_fits(claim: ClaimMade, *, own: OwnRules, vaulted: frozenset[str]) -> bool:
+    """Whether what a playbook published may be in evidence: by the same scan, and no value out of the vault."""
+    if isinstance(claim.value, str) and any(secret in claim.value for secret in vaulted):
+        return False
     try:
         scan({"claim.json": canonical(claim)}, own=own)
     except EvidenceError:

@@ -14,6 +14,7 @@ from orchestrator.adapters.people.desk import Desk
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
 from orchestrator.app.choices import own_rules
 from orchestrator.app.people import claim_fits, unfit_for_evidence
+from orchestrator.app.vaulted import vaulted_values
 from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, People, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
@@ -87,7 +88,8 @@ class Workplace:
         self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
     ) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
-        fits = partial(claim_fits, own=own_rules(self.project))
+        vaulted = vaulted_values(self.project, password=self.vault_password)
+        fits = partial(claim_fits, own=own_rules(self.project), vaulted=vaulted)
         with AnsibleRunner(connections=connections, vault_password=self.vault_password, fits=fits) as playbooks:
             yield Bench(
                 clock=self.clock,

@@ -9,9 +9,23 @@ import pytest
 
 from orchestrator import secret_programs
 from orchestrator.adapters.inventory import read_inventory
+from orchestrator.app.vaulted import vaulted_values
 from orchestrator.errors import DefinitionError, SecretError
+from orchestrator.project import load_project
 from orchestrator.secrets import Secret, Secrets
 
+PROJECT = """\
+format: reprise/project/v1
+name: demo
+organisation: {name: Exemple}
+staging: {groups: [staging]}
+never: [production]
+production: {endpoints: ["127.0.0.5:5432"]}
+marker: {path: /etc/marker}
+inventory: inventory/hosts.yml
+ssh: {known-hosts: known_hosts}
+signing: {key: "file:keys/seal.key.pem", certificate: trust/seal.crt.pem}
+"""
 CANARY = "Qz7-canary-Ω-secret"
 
 
@@ -131,6 +145,26 @@ class TestVault:
         secret = Secrets(root=tmp_path).resolve("file:password")
         (host,) = read_inventory(tmp_path / "hosts.yml", vault_password=secret).hosts
         assert host.variables["told"] == CANARY
+
+
+def test_every_value_of_every_vault_of_a_project(tmp_path: Path) -> None:
+    password = _private(tmp_path / "password", "vault-password")
+    _project(tmp_path)
+    for name in ("inventory/group_vars/all", "playbooks", "runs"):
+        (tmp_path / name).mkdir(parents=True)
+    _vault(
+        tmp_path / "inventory" / "group_vars" / "all" / "v.yml", f"a: [{{b: {CANARY}}}, yes, 7]\n", password=password
+    )
+    _vault(tmp_path / "playbooks" / "v.txt", "correct horse\nbattery\n", password=password)
+    (tmp_path / "playbooks" / "plain.yml").write_text("a: no secret\n")
+    secret = Secrets(root=tmp_path).resolve("file:password")
+    project = load_project(tmp_path)
+    assert vaulted_values(project, password=secret) == {CANARY, "correct horse battery"}
+    assert vaulted_values(project, password=None) == frozenset()
+
+
+def _project(root: Path) -> None:
+    (root / "reprise.yml").write_text(PROJECT, encoding="utf-8")
 
 
 class TestPrograms:

@@ -26,12 +26,18 @@ OWN = build_own_rules(patterns={"ipp": r"IPP\d{8}"}, names=())
     ],
 )
 def test_what_may_be_in_evidence(name: str, value: bool | int | str, fits: bool) -> None:
-    assert claim_fits(ClaimMade(step="restore", name=name, value=value), own=OWN) is fits
+    assert claim_fits(ClaimMade(step="restore", name=name, value=value), own=OWN, vaulted=frozenset()) is fits
 
 
 def test_what_may_not_be_is_counted_and_not_told() -> None:
-    reader = EventReader(step="restore", attempt=1, fits=lambda claim: claim_fits(claim, own=OWN))
+    reader = EventReader(step="restore", attempt=1, fits=lambda claim: claim_fits(claim, own=OWN, vaulted=frozenset()))
     line = {"number": 0, "type": "claims", "claims": {"rows": 9, "password": "hunter2"}, "dropped": 1}
     events = list(reader.read(json.dumps(line).encode()))
     assert events == [ClaimMade(step="restore", name="rows", value=9)]
     assert (reader.dropped, reader.unfit) == (1, 1)
+
+
+def test_what_is_in_the_vault_is_a_secret_however_it_looks() -> None:
+    vaulted = frozenset({"correct horse"})
+    for value, fits in (("correct horse", False), ("it was correct horse.", False), ("correct", True), (1, True)):
+        assert claim_fits(ClaimMade(step="restore", name="told", value=value), own=OWN, vaulted=vaulted) is fits
