@@ -28,6 +28,7 @@ class EventReader:
 
     Attributes:
         hosts: Ansible's final count; None until it has arrived.
+        unmatched: The patterns of each play that matched no host.
         dropped: How many claims were no flat name with a truth value, a number or a short word.
         unfit: How many claims held what evidence must not hold.
     """
@@ -38,6 +39,7 @@ class EventReader:
         self._lost = False
         self._seen: dict[str, Counter[TaskOutcome]] = {}
         self.hosts: dict[str, HostTally] | None = None
+        self.unmatched: tuple[tuple[str, ...], ...] = ()
         self.dropped, self.unfit = 0, 0
 
     @property
@@ -88,6 +90,7 @@ class EventReader:
                 yield from fit
             case "stats":
                 self.hosts = {host: HostTally.model_validate(tally) for host, tally in written["hosts"].items()}
+                self.unmatched = tuple(tuple(patterns) for patterns in written["unmatched"])
             case _:
                 raise ValueError(written["type"])
 
