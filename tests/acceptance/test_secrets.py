@@ -102,6 +102,7 @@ def planted(workshop: Workshop, lab: Layout, tmp_path: Path) -> Planted:
     )
     made.put(made.credentials / "ansible-vault", secrets["vault-password"])
     made.put(made.credentials / "hook", secrets["hook"])
+    made.places.add(workshop.project / "keys" / lab.passfile.name)  # The lab's own, in this copy of its project.
     _plant_inventory(made)
     _plant_key(made)
     _plant_connections(made, lab, password=passwords["reprise_canary"])
