@@ -69,6 +69,12 @@ class DefinitionError(RepriseError):
         self.faults = faults
 
 
+class SecretError(RepriseError):
+    """A secret cannot be had from where it is kept. Names the reference, never the value."""
+
+    exit_code = ExitCode.DEFINITION
+
+
 class RefusedError(RepriseError):
     """The guard did not allow the drill. Nothing was touched."""
 

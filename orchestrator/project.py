@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -14,9 +14,12 @@ from orchestrator.core.definition import validate
 from orchestrator.core.model import Identifier, Language
 from orchestrator.core.own_pattern import compile_own_pattern
 from orchestrator.core.plan import Boundary, Organisation
+from orchestrator.core.secret_reference import SecretReference
 from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, Place, read_yaml
-from orchestrator.errors import DefinitionError, Fault, UsageError
+from orchestrator.errors import DefinitionError, Fault, SecretError, UsageError
+from orchestrator.keeping import RetentionDefinition
+from orchestrator.secrets import SECRETS_HERE, Secrets
 
 PROJECT_FILE = "reprise.yml"
 _IN_FILES = frozenset({"file", "pkcs12"})
@@ -66,6 +69,10 @@ class SigningDefinition(Definition):
     timestamp: TimestampDefinition | None = None
 
 
+def _given(*values: str | None) -> int:
+    return sum(value is not None for value in values)
+
+
 class GitDefinition(Definition):
     """`git`: a clone in which checkpoints are committed, and the remote that they are pushed to."""
 
@@ -75,36 +82,63 @@ class GitDefinition(Definition):
 
 
 class EmailDefinition(Definition):
-    """`email`: the mail server and who is written to. Account and password come from the environment."""
+    """`email`: the mail server and who is written to. `password`: a reference; or a name of the environment."""
 
     host: str
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     sender: str = Field(alias="from")
     to: tuple[str, ...] = Field(min_length=1)
+    user: str | None = None
     user_env: str | None = None
+    password: SecretReference | None = None
     password_env: str | None = None
+
+    @property
+    def password_reference(self) -> str | None:
+        """Where the password is; None: nobody logs in."""
+        return self.password or (f"env:{self.password_env}" if self.password_env else None)
+
+    @property
+    def user_reference(self) -> str | None:
+        """Where the account's name is, where it is not written here."""
+        return f"env:{self.user_env}" if self.user_env else None
 
     @model_validator(mode="after")
     def _guarded(self) -> Self:
-        if (self.user_env is None) != (self.password_env is None):
-            raise ValueError("user-env and password-env belong together")
-        if self.password_env is not None and self.security == "none":
+        users, passwords = _given(self.user, self.user_env), _given(self.password, self.password_env)
+        if users != passwords or users > 1:
+            raise ValueError("give an account (user or user-env) and its password (password or password-env), or none")
+        if passwords and self.security == "none":
             raise ValueError("a password is not sent without TLS: choose starttls or tls")
         return self
 
 
 class WebhookDefinition(Definition):
-    """`webhook`: an address, written here or, where it is a secret itself, taken from the environment."""
+    """`webhook`: an address, written here or, where it is a secret itself, named by a reference; and a secret."""
 
     url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
+    url_from: SecretReference | None = None
     url_env: str | None = None
-    secret_env: str
+    secret: SecretReference | None = None
+    secret_env: str | None = None
+
+    @property
+    def url_reference(self) -> str | None:
+        """Where the address is, where it is not written here."""
+        return self.url_from or (f"env:{self.url_env}" if self.url_env else None)
+
+    @property
+    def secret_reference(self) -> str:
+        """Where the secret is."""
+        return self.secret or f"env:{self.secret_env}"
 
     @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if (self.url is None) == (self.url_env is None):
-            raise ValueError("give url or url-env, and not both")
+    def _one_of_each(self) -> Self:
+        if _given(self.url, self.url_from, self.url_env) != 1:
+            raise ValueError("give one of url, url-from and url-env")
+        if _given(self.secret, self.secret_env) != 1:
+            raise ValueError("give one of secret and secret-env")
         return self
 
 
@@ -162,6 +196,18 @@ class PersonDefinition(Definition):
     accounts: tuple[str, ...] = ()
 
 
+class AnsibleDefinition(Definition):
+    """`ansible`: the reference of the password of Ansible Vault, for inventories, variables and references."""
+
+    vault_password: SecretReference
+
+
+class HiddenDefinition(Definition):
+    """One of `environment` that is a secret itself: a connection string with a password in it."""
+
+    secret: SecretReference
+
+
 class ProjectDefinition(Definition):
     """`reprise.yml`."""
 
@@ -176,11 +222,13 @@ class ProjectDefinition(Definition):
     ssh: SshDefinition
     signing: SigningDefinition
     language: Language = Language.FRENCH
-    environment: dict[str, str] = {}
+    ansible: AnsibleDefinition | None = None
+    environment: dict[str, str | HiddenDefinition] = {}
     register_: RegisterDefinition = Field(default=RegisterDefinition(), alias="register")
     privacy: PrivacyDefinition = PrivacyDefinition()
     catalogue: CatalogueDefinition = CatalogueDefinition()
     people: dict[Identifier, PersonDefinition] = {}
+    retention: RetentionDefinition = RetentionDefinition()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +272,12 @@ class Project:
     def inventory(self) -> Path:
         """The Ansible inventory."""
         return self.root / self.definition.inventory
+
+    @property
+    def secrets(self) -> Secrets:
+        """Where references to secrets are looked up."""
+        ansible = self.definition.ansible
+        return Secrets(root=self.root, vault_password=ansible.vault_password if ansible else None)
 
     @property
     def known_hosts(self) -> Path:
@@ -312,8 +366,8 @@ def _read_document(root: Path) -> Document:
 
 def _passwords(document: Document, definition: ProjectDefinition) -> Iterator[Fault]:
     for name, value in definition.environment.items():
-        if _PASSWORD.search(value):
-            hint = "name a passfile (passfile=...) instead"
+        if isinstance(value, str) and _PASSWORD.search(value):
+            hint = "name a passfile (passfile=...) or a reference ({secret: ...}) instead"
             yield document.fault(("environment", name), "holds a password", hint=hint)
     timestamp = definition.signing.timestamp
     if timestamp is not None and urlsplit(timestamp.url).password is not None:
@@ -333,13 +387,16 @@ def _repeated_patterns(document: Document, definition: ProjectDefinition) -> Ite
 class Environment:
     """What the drill's names (`dsn_env: SOURCE_DSN`) stand for: the process's environment first, then the project's."""
 
-    declared: Mapping[str, str]
+    declared: Mapping[str, str | HiddenDefinition]
+    secrets: Secrets = SECRETS_HERE
+    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False)
+    """What a reference gave, so that a program is asked once."""
 
     def resolve(self, question: Mapping[str, Any]) -> dict[str, Any]:
         """A question with every `..._env` key replaced by the one without, and its value looked up.
 
         Raises:
-            DefinitionError: A name stands for nothing.
+            DefinitionError: A name stands for nothing, or for a secret that cannot be had.
         """
         return {key.removesuffix("_env"): self._value(key, value) for key, value in question.items()}
 
@@ -349,6 +406,17 @@ class Environment:
         found = os.environ.get(value) or self.declared.get(value)
         if found is None:
             hint = f"set {value} in the environment, or under environment: in {PROJECT_FILE}"
-            fault = Fault(file=PROJECT_FILE, line=None, key=f"environment.{value}", message="is not set", hint=hint)
-            raise DefinitionError((fault,))
-        return found
+            raise DefinitionError((_environment_fault(value, "is not set", hint=hint),))
+        return self._hidden(value, found) if isinstance(found, HiddenDefinition) else found
+
+    def _hidden(self, name: str, found: HiddenDefinition) -> str:
+        if found.secret not in self._known:
+            try:
+                self._known[found.secret] = self.secrets.resolve(found.secret).text
+            except SecretError as error:
+                raise DefinitionError((_environment_fault(name, str(error), hint=error.hint),)) from error
+        return self._known[found.secret]
+
+
+def _environment_fault(name: str, message: str, *, hint: str | None) -> Fault:
+    return Fault(file=PROJECT_FILE, line=None, key=f"environment.{name}", message=message, hint=hint)

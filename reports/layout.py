@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
+from orchestrator.core.model import Record
 from orchestrator.errors import EvidenceError
 from reports.materials import DRILL, JOURNAL, PLAN, SERIES_FOLDER
 
@@ -23,6 +24,16 @@ ARCHIVED = "report.archived.pdf"
 """`report.pdf` as it was sealed, and archive time-stamps after it. Made by renewing, which may happen at any time."""
 RENEWALS = "attestation.renewals.json"
 """What renewing adds to the attestation's time-stamp. It is bound by nothing but the time-stamps in it."""
+
+THINNED = "removed.json"
+"""Names the files that were removed under a rule of retention, because `bundle.zip` beside it holds them too."""
+
+
+class Thinned(Record):
+    """What `removed.json` says."""
+
+    format: Literal["reprise/removed/v1"] = "reprise/removed/v1"
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +59,8 @@ LARGEST_BYTES = 512 * 1024 * 1024
 def read_directory(directory: Path) -> dict[str, bytes]:
     """The files of a run directory that belong to its evidence, by name. What else is there is not evidence.
 
+    Those that were removed because the bundle holds them too are read from there.
+
     Raises:
         EvidenceError: The directory or a file cannot be read.
     """
@@ -56,9 +69,21 @@ def read_directory(directory: Path) -> dict[str, bytes]:
         known = [
             path for path in (directory / name for name in (*SOURCES, *MADE, ARCHIVED, RENEWALS)) if path.is_file()
         ]
-        return {path.relative_to(directory).as_posix(): path.read_bytes() for path in (*known, *series)}
+        found = {path.relative_to(directory).as_posix(): path.read_bytes() for path in (*known, *series)}
+        return {**_thinned(directory), **found}
     except OSError as error:
         raise EvidenceError(f"{directory}: it cannot be read: {error.strerror}") from error
+
+
+def _thinned(directory: Path) -> dict[str, bytes]:
+    if not (directory / THINNED).is_file():
+        return {}
+    try:
+        names = Thinned.model_validate_json((directory / THINNED).read_bytes()).files
+    except ValueError as error:
+        raise EvidenceError(f"{directory / THINNED}: it does not say what was removed") from error
+    bundle = read_bundle((directory / BUNDLE).read_bytes())
+    return {name: bundle[name] for name in names if name in bundle}
 
 
 def pack(content: Mapping[str, bytes]) -> bytes:

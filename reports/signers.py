@@ -13,6 +13,7 @@ from cryptography.x509 import Certificate
 
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.extensions import load_extension
+from orchestrator.secrets import SECRETS_HERE, Secrets
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
@@ -65,10 +66,14 @@ class KeySigner:
                 return self._key.sign(content)
 
 
-def load_signer(uri: str) -> Signer:
+def load_signer(uri: str, *, secrets: Secrets = SECRETS_HERE) -> Signer:
     """The signer that a URI names. Its scheme is an entry point of the group `reprise.signers`.
 
     `file:` and `pkcs12:` and a path; `pkcs11:` and a token (RFC 7512); `command:` and a program.
+
+    Args:
+        uri: Where the key is.
+        secrets: Where the passphrase or PIN is looked up that the URI refers to.
 
     Raises:
         UsageError: The URI is of another kind.
@@ -77,7 +82,7 @@ def load_signer(uri: str) -> Signer:
     scheme, colon, _ = uri.partition(":")
     if not colon or "/" in scheme:
         raise UsageError("signing key: not a URI that is known here", hint="write `file:` and the path of a PEM key")
-    opened: Signer = load_extension("reprise.signers", scheme)(uri)
+    opened: Signer = load_extension("reprise.signers", scheme)(uri, secrets=secrets)
     return opened
 
 

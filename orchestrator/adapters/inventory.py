@@ -13,6 +13,8 @@ from typing import Any
 
 from orchestrator.core.model import Scalar
 from orchestrator.errors import DefinitionError, Fault
+from orchestrator.secret_programs import piped
+from orchestrator.secrets import Secret
 
 READ_TIMEOUT_SECONDS = 60
 
@@ -75,24 +77,24 @@ class ListedInventory:
         return bool(words & known)
 
 
-def list_inventory(path: Path) -> ListedInventory:
-    """The inventory in Ansible's own words.
+def list_inventory(path: Path, *, vault_password: Secret | None = None) -> ListedInventory:
+    """The inventory in Ansible's own words, whole files of Ansible Vault decrypted where their password is given.
 
     Raises:
         DefinitionError: It cannot be read.
     """
     if not path.exists():
         raise DefinitionError((_fault(path, "there is no inventory", hint="see inventory: in reprise.yml"),))
-    return ListedInventory(listed=_list(path))
+    return ListedInventory(listed=_list(path, vault_password=vault_password))
 
 
-def read_inventory(path: Path) -> Inventory:
+def read_inventory(path: Path, *, vault_password: Secret | None = None) -> Inventory:
     """Read an inventory with `ansible-inventory`.
 
     Raises:
         DefinitionError: It cannot be read, or says where a host is only through a template.
     """
-    hosts = tuple(_hosts(list_inventory(path).listed))
+    hosts = tuple(_hosts(list_inventory(path, vault_password=vault_password).listed))
     faults = tuple(
         _fault(path, f"{host.name}: ansible_host is a template", hint="write the address itself: it is what is guarded")
         for host in hosts
@@ -103,14 +105,27 @@ def read_inventory(path: Path) -> Inventory:
     return Inventory(file=path, hosts=hosts)
 
 
-def _list(path: Path) -> dict[str, Any]:
+def _list(path: Path, *, vault_password: Secret | None) -> dict[str, Any]:
     command = [str(Path(sys.executable).with_name("ansible-inventory")), "-i", str(path), "--list"]
+    if vault_password is None:
+        return _asked(path, command)
+    with piped(vault_password.content) as descriptor:
+        return _asked(path, [*command, f"--vault-password-file=/dev/fd/{descriptor}"], passed=(descriptor,))
+
+
+def _asked(path: Path, command: list[str], *, passed: tuple[int, ...] = ()) -> dict[str, Any]:
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"}
     # Without these, Ansible takes a file that it cannot read for an empty inventory and reports success.
     environment |= {"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", "HOME": os.environ.get("HOME", "/")}
     try:
         done = subprocess.run(
-            command, capture_output=True, env=environment, timeout=READ_TIMEOUT_SECONDS, check=True, text=True
+            command,
+            capture_output=True,
+            env=environment,
+            timeout=READ_TIMEOUT_SECONDS,
+            check=True,
+            text=True,
+            pass_fds=passed,
         )
         listed: dict[str, Any] = json.loads(done.stdout)
     except subprocess.CalledProcessError as error:

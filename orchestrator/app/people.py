@@ -6,6 +6,7 @@ from orchestrator.adapters.people.allowed_signers import parse_allowed_signers
 from orchestrator.core.answers import GivenAnswer
 from orchestrator.core.canonical import canonical
 from orchestrator.core.drill import Drill
+from orchestrator.core.events import ClaimMade
 from orchestrator.core.plan import PinnedPerson, Plan
 from orchestrator.engine import Request
 from orchestrator.errors import DefinitionError, EvidenceError, UsageError
@@ -50,6 +51,17 @@ def unfit_for_evidence(given: GivenAnswer, *, own: OwnRules) -> str:
     except EvidenceError as error:
         return str(error)
     return ""
+
+
+def claim_fits(claim: ClaimMade, *, own: OwnRules, vaulted: frozenset[str]) -> bool:
+    """Whether what a playbook published may be in evidence: by the same scan, and no value out of the vault."""
+    if isinstance(claim.value, str) and any(secret in claim.value for secret in vaulted):
+        return False
+    try:
+        scan({"claim.json": canonical(claim)}, own=own)
+    except EvidenceError:
+        return False
+    return True
 
 
 def _keys(project: Project) -> Mapping[str, tuple[str, ...]]:

@@ -1,12 +1,11 @@
 """Hands the newest checkpoint of a project's register to everybody whom `reprise.yml` names."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.app.register import view_register
 from orchestrator.core.ports import Clock
-from orchestrator.errors import DefinitionError, Fault, UsageError
+from orchestrator.errors import DefinitionError, Fault, SecretError, UsageError
 from orchestrator.project import (
     PROJECT_FILE,
     EmailDefinition,
@@ -15,6 +14,7 @@ from orchestrator.project import (
     PublishDefinition,
     WebhookDefinition,
 )
+from orchestrator.secrets import Secrets
 from reports.register.publish import Bulletin, Delivery, Target, publish
 from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, Security, WebhookTarget
 
@@ -24,7 +24,7 @@ def publish_checkpoint(project: Project, *, clock: Clock) -> tuple[Delivery, ...
 
     Raises:
         UsageError: It names nobody.
-        DefinitionError: A name of the environment stands for nothing.
+        DefinitionError: A secret cannot be had.
         EvidenceError: There is no register, or it is not what was signed.
     """
     definitions = project.definition.register_.publish
@@ -34,59 +34,62 @@ def publish_checkpoint(project: Project, *, clock: Clock) -> tuple[Delivery, ...
     view = view_register(project)
     token = view.directory.read(view.directory.token(view.checkpoint.size)) or None
     bulletin = Bulletin(checkpoint=view.checkpoint, token=token, at=clock.now())
-    return publish(bulletin, targets=targets_of(definitions, root=project.root, environ=os.environ))
+    return publish(bulletin, targets=targets_of(definitions, root=project.root, secrets=project.secrets))
 
 
-def targets_of(
-    definitions: Sequence[PublishDefinition], *, root: Path, environ: Mapping[str, str]
-) -> tuple[Target, ...]:
-    """Those who are published to, with what only the environment knows of them.
+def targets_of(definitions: Sequence[PublishDefinition], *, root: Path, secrets: Secrets) -> tuple[Target, ...]:
+    """Those who are published to, with their secrets.
 
     Raises:
-        DefinitionError: Names of the environment stand for nothing; all of them are said.
+        DefinitionError: Secrets cannot be had; all of them are said.
     """
-    names = [name for definition in definitions for name in _names(definition)]
-    faults = tuple(_unset(name) for name in names if not environ.get(name))
+    references = [one for definition in definitions for one in secret_references(definition)]
+    found, faults = {}, []
+    for reference in references:
+        try:
+            found[reference] = secrets.resolve(reference).text
+        except SecretError as error:
+            faults.append(_missing(error))
     if faults:
-        raise DefinitionError(faults)
-    return tuple(_target(definition, root=root, environ=environ) for definition in definitions)
+        raise DefinitionError(tuple(faults))
+    return tuple(_target(definition, root=root, found=found) for definition in definitions)
 
 
-def _target(definition: PublishDefinition, *, root: Path, environ: Mapping[str, str]) -> Target:
+def secret_references(definition: PublishDefinition) -> tuple[str, ...]:
+    """Where the secrets are that publishing to one of them needs."""
+    match definition:
+        case PublishDefinition(email=EmailDefinition() as email):
+            return tuple(filter(None, (email.user_reference, email.password_reference)))
+        case PublishDefinition(webhook=WebhookDefinition() as webhook):
+            return tuple(filter(None, (webhook.url_reference, webhook.secret_reference)))
+        case _:
+            return ()
+
+
+def _target(definition: PublishDefinition, *, root: Path, found: Mapping[str, str]) -> Target:
     match definition:
         case PublishDefinition(git=GitDefinition() as git):
             return GitTarget(repository=root / git.repository, folder=git.folder, remote=git.remote)
         case PublishDefinition(email=EmailDefinition() as email):
-            return _email(email, environ=environ)
+            return _email(email, found=found)
         case PublishDefinition(webhook=WebhookDefinition() as webhook):
-            url = webhook.url or environ[webhook.url_env or ""]
-            return WebhookTarget(url=url, secret=environ[webhook.secret_env])
+            url = webhook.url or found[webhook.url_reference or ""]
+            return WebhookTarget(url=url, secret=found[webhook.secret_reference])
         case PublishDefinition(file=file):
             return DirectoryTarget(path=root / (file or ""))
 
 
-def _email(email: EmailDefinition, *, environ: Mapping[str, str]) -> EmailTarget:
+def _email(email: EmailDefinition, *, found: Mapping[str, str]) -> EmailTarget:
     return EmailTarget(
         host=email.host,
         port=email.port,
         security=Security(email.security),
         sender=email.sender,
         recipients=email.to,
-        user=environ[email.user_env] if email.user_env else None,
-        password=environ[email.password_env] if email.password_env else None,
+        user=found[email.user_reference] if email.user_reference else email.user,
+        password=found[email.password_reference] if email.password_reference else None,
     )
 
 
-def _names(definition: PublishDefinition) -> tuple[str, ...]:
-    match definition:
-        case PublishDefinition(email=EmailDefinition(user_env=str() as user, password_env=str() as password)):
-            return user, password
-        case PublishDefinition(webhook=WebhookDefinition(url_env=url, secret_env=secret)):
-            return (url, secret) if url else (secret,)
-        case _:
-            return ()
-
-
-def _unset(name: str) -> Fault:
-    hint = "a secret is never written into the file"
-    return Fault(file=PROJECT_FILE, line=None, key="register.publish", message=f"{name} is not set", hint=hint)
+def _missing(error: SecretError) -> Fault:
+    return Fault(file=PROJECT_FILE, line=None, key="register.publish", message=str(error), hint=error.hint)

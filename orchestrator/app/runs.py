@@ -1,16 +1,20 @@
 """The runs of a project: which there are, which are unfinished, what each came to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from orchestrator.app.register import read_entries
 from orchestrator.core.events import RunFinished
 from orchestrator.core.history import History
 from orchestrator.core.results import Judgement
 from orchestrator.errors import EvidenceError, UsageError
 from orchestrator.project import Project
 from orchestrator.store import RunDirectory
+from reports.dossier.chronicle import Chronicle, Entered
 from reports.evidence import VerdictDocument
 from reports.layout import ATTESTATION, VERDICT
+from reports.register.entries import Category, FilesRemoved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +41,8 @@ def find_run(project: Project, name: str) -> RunDirectory:
     found = names[-1:] if name == "latest" else [known for known in names if name in known]
     if len(found) != 1:
         problem = "there is no run" if not found else "there is more than one run"
-        hint = ", ".join(found or names[-5:]) or "no drill has been run yet"
+        gone = [_gone(one) for one in list_removed(project) if not found and name in one.run_id]
+        hint = ", ".join(found or gone or names[-5:]) or "no drill has been run yet"
         raise UsageError(f"{problem} called {name}", hint=hint)
     return RunDirectory(project.runs / found[0])
 
@@ -51,6 +56,44 @@ def list_unsealed(project: Project) -> tuple[RunSummary, ...]:
     """Every run without evidence, oldest first: interrupted, or finished and never sealed."""
     runs = (RunDirectory(path) for path in list_run_directories(project) if not (path / ATTESTATION).exists())
     return tuple(RunSummary(directory=run, finished=_finished(run), judgement=None) for run in runs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedRun:
+    """A run of which only the register tells: its evidence was removed under a rule of retention."""
+
+    run_id: str
+    ending: str
+    rule: str
+    removed_at: datetime
+    entry: int
+
+
+def list_removed(project: Project) -> tuple[RemovedRun, ...]:
+    """The runs whose evidence was removed and is not there, in the order of their removal.
+
+    Raises:
+        EvidenceError: The register cannot be read.
+    """
+    chronicle = Chronicle(read_entries(project) or ())
+    there = {path.name for path in list_run_directories(project)}
+    removals = [one for one in chronicle.of(FilesRemoved) if one.event.category is Category.EVIDENCE]
+    return tuple(_removed(chronicle, one) for one in removals if one.event.run_id not in there)
+
+
+def _removed(chronicle: Chronicle, removal: Entered[FilesRemoved]) -> RemovedRun:
+    ended = chronicle.run(removal.event.run_id).ended
+    return RemovedRun(
+        run_id=removal.event.run_id,
+        ending=ended.event.ending if ended else "",
+        rule=removal.event.rule,
+        removed_at=removal.at,
+        entry=removal.line,
+    )
+
+
+def _gone(run: RemovedRun) -> str:
+    return f"{run.run_id} was removed on {run.removed_at:%Y-%m-%d} under rule {run.rule} (entry {run.entry})"
 
 
 def list_run_directories(project: Project) -> list[Path]:

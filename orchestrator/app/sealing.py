@@ -68,7 +68,7 @@ def open_sealer(project: Project) -> Sealer:
     """
     certificate, *chain = load_certificates(project.certificate)
     return Sealer(
-        signer=load_signer(project.key_uri),
+        signer=load_signer(project.key_uri, secrets=project.secrets),
         certificate=certificate,
         chain=between(chain),
         roots=anchors(project),

@@ -12,7 +12,9 @@ from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.people.box import AnswerBox
 from orchestrator.adapters.people.desk import Desk
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
-from orchestrator.app.people import unfit_for_evidence
+from orchestrator.app.choices import own_rules
+from orchestrator.app.people import claim_fits, unfit_for_evidence
+from orchestrator.app.vaulted import vaulted_values
 from orchestrator.core.drill import Drill
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, People, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
@@ -20,6 +22,7 @@ from orchestrator.engine import Bench, Content
 from orchestrator.extensions import BACKUPS, PROBES, load_extension
 from orchestrator.plugins import Source, content_sources, find_playbook
 from orchestrator.project import Environment, Project, load_project
+from orchestrator.secrets import Secret
 from reports.scan import OwnRules
 
 
@@ -33,17 +36,27 @@ class Workplace:
     @cached_property
     def inventory(self) -> Inventory:
         """The hosts that Ansible knows."""
-        return read_inventory(self.project.inventory)
+        return read_inventory(self.project.inventory, vault_password=self.vault_password)
+
+    @cached_property
+    def vault_password(self) -> Secret | None:
+        """The password of Ansible Vault; None where the project names none.
+
+        Raises:
+            SecretError: It cannot be had.
+        """
+        ansible = self.project.definition.ansible
+        return None if ansible is None else self.project.secrets.resolve(ansible.vault_password)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Where drills and playbooks are looked for."""
         return content_sources(self.project.root)
 
-    @property
+    @cached_property
     def environment(self) -> Environment:
         """What the drills' names of connections stand for."""
-        return Environment(declared=self.project.definition.environment)
+        return Environment(declared=self.project.definition.environment, secrets=self.project.secrets)
 
     def playbooks(self, drill: Drill) -> Mapping[str, tuple[Path, Source]]:
         """The playbook file of each playbook step."""
@@ -75,7 +88,9 @@ class Workplace:
         self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
     ) -> Iterator[Bench]:
         """Everything that the engine acts through, for one run."""
-        with AnsibleRunner(connections=connections) as playbooks:
+        vaulted = vaulted_values(self.project, password=self.vault_password)
+        fits = partial(claim_fits, own=own_rules(self.project), vaulted=vaulted)
+        with AnsibleRunner(connections=connections, vault_password=self.vault_password, fits=fits) as playbooks:
             yield Bench(
                 clock=self.clock,
                 journal=journal,

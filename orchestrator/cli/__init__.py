@@ -14,6 +14,7 @@ from orchestrator.errors import ExitCode, RepriseError
 COMMANDS = {
     "lab": ("orchestrator.cli.lab:lab", "The staging lab on this machine: up, down, status."),
     "check": ("orchestrator.cli.drills:check", "Validate files, then readiness: hosts, keys, markers, backups."),
+    "doctor": ("orchestrator.cli.doctor:doctor", "What is wrong with this machine and project, and what to do."),
     "plan": ("orchestrator.cli.drills:plan", "What would happen, and what is pinned."),
     "run": ("orchestrator.cli.drills:run", "Run a drill: disrupt, recover, verify, clean up, seal."),
     "retry": ("orchestrator.cli.drills:retry", "Run again what a run ran, as its next attempt."),
@@ -35,6 +36,8 @@ COMMANDS = {
     "trends": ("orchestrator.cli.outlook:trends", "RTO and RPO of each drill over time, against their objectives."),
     "compare": ("orchestrator.cli.compare:compare", "Two runs side by side: figures, steps, checks, versions."),
     "site": ("orchestrator.cli.site:site", "All of it as pages, for people who do not use a terminal."),
+    "hold": ("orchestrator.cli.keeping:hold", "Keep a run, whatever retention says: who, and why; or release it."),
+    "prune": ("orchestrator.cli.keeping:prune", "What was kept for long enough; with --yes, remove it."),
     "dossier": ("orchestrator.cli.dossier:dossier", "The audit file of a period, signed as a whole."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle, a run or an audit file again."),
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),

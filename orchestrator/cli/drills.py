@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,7 +13,7 @@ from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import Readiness, check_drills
 from orchestrator.app.planning import acts_on_hosts
 from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
-from orchestrator.app.runs import find_run, list_runs, summarise
+from orchestrator.app.runs import RemovedRun, find_run, list_removed, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
 from orchestrator.app.sealing import Seal, open_seal, read_run, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
@@ -125,10 +126,17 @@ def retry(
 @json_option
 def runs(project: Path, as_json: bool) -> None:
     """List the runs of this project, oldest first."""
-    found = list_runs(_workplace(project).project)
+    own = _workplace(project).project
+    found, removed = list_runs(own), sorted(list_removed(own), key=lambda one: one.run_id)
     if as_json:
-        echo_json([{"run": s.run_id, "finished": s.finished, "verdict": _verdict(s.directory)} for s in found])
+        facts: list[dict[str, Any]] = [
+            {"run": s.run_id, "finished": s.finished, "verdict": _verdict(s.directory)} for s in found
+        ]
+        echo_json([*facts, *map(_removed_facts, removed)])
         return
+    for gone in removed:
+        when = f"removed on {gone.removed_at:%Y-%m-%d} under rule {gone.rule}, entry {gone.entry}"
+        click.echo(f"{gone.run_id}  {gone.ending} ({when})")
     for summary in found:
         state = _verdict(summary.directory) or ("not sealed" if summary.finished else "interrupted")
         click.echo(f"{summary.run_id}  {state}")
@@ -215,6 +223,11 @@ def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, as
 def _print_readiness(readiness: Readiness) -> None:
     word, style = ("ok", "green") if readiness.ok else ("NOT READY", "red")
     console().print(f"{readiness.drill:<22} {readiness.subject:<44} [{style}]{word}[/{style}] {readiness.detail}")
+
+
+def _removed_facts(gone: RemovedRun) -> dict[str, Any]:
+    removed = {"at": gone.removed_at.isoformat(), "rule": gone.rule, "entry": gone.entry}
+    return {"run": gone.run_id, "finished": True, "verdict": gone.ending, "removed": removed}
 
 
 def _verdict(directory: RunDirectory) -> str | None:

@@ -13,6 +13,9 @@ from reports.register.entries import (
     DrillPlanned,
     DrillStarted,
     DrillWaived,
+    FilesRemoved,
+    HoldPlaced,
+    HoldReleased,
     RegisterEntry,
     RegisterEvent,
     RunAnnotated,
@@ -95,8 +98,20 @@ def _details(event: RegisterEvent) -> str:
         case RunAnnotated():
             action = f", action {event.action.id} {event.action.state}" if event.action else ""
             return f"{event.topic} by {event.by}{action}"
+        case HoldPlaced() | HoldReleased() | FilesRemoved():
+            return _kept(event)
         case RunSealed() | RunRenewed():
             return ""
+
+
+def _kept(event: HoldPlaced | HoldReleased | FilesRemoved) -> str:
+    match event:
+        case HoldPlaced():
+            return f"by {event.by}: {event.reason}"
+        case HoldReleased():
+            return f"that of entry {event.hold}, by {event.by}: {event.reason}"
+        case FilesRemoved():
+            return f"{event.category}, {len(event.files)} files, rule {event.rule} ({event.keep})"
 
 
 def _moment(at: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from reports.register.entries import (
     DrillEnded,
     DrillStarted,
+    FilesRemoved,
     RegisterEntry,
     RunAnnotated,
     RunRenewed,
@@ -35,6 +36,7 @@ class RunEntries:
     sealed: Entered[RunSealed] | None = None
     renewed: tuple[Entered[RunRenewed], ...] = ()
     annotations: tuple[Entered[RunAnnotated], ...] = ()
+    removals: tuple[Entered[FilesRemoved], ...] = ()
     consistent: bool = True
 
 
@@ -47,7 +49,9 @@ class Chronicle:
 
     def __post_init__(self) -> None:
         for entry in self.entries:
-            if isinstance(entry.event, DrillStarted | DrillEnded | RunSealed | RunRenewed | RunAnnotated):
+            if isinstance(
+                entry.event, DrillStarted | DrillEnded | RunSealed | RunRenewed | RunAnnotated | FilesRemoved
+            ):
                 self._by_run.setdefault(entry.event.run_id, []).append(entry)
 
     def of(self, kind: type[EventType]) -> Iterator[Entered[EventType]]:
@@ -67,6 +71,7 @@ class Chronicle:
             sealed=next(_of(own, RunSealed), None),
             renewed=tuple(_of(own, RunRenewed)),
             annotations=tuple(_of(own, RunAnnotated)),
+            removals=tuple(_of(own, FilesRemoved)),
             consistent=all(_said_once(own, kind) for kind in (DrillStarted, DrillEnded, RunSealed)),
         )
 

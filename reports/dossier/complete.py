@@ -4,7 +4,7 @@ What was sealed stays as it is. The PDF gets an archived copy beside it, the att
 part or, where it has one, a renewal beside it; the archive holds all of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -59,7 +59,7 @@ def complete_dossier(directory: Path, *, sealer: Sealer) -> SealedDossier:
     """
     with open_archive(directory / DOSSIER_ZIP) as archive:
         dossier = parse_dossier(archive.read(DOSSIER_JSON))
-        _check_bound(archive, certificate=sealer.certificate)
+        check_bound(archive, certificates=[sealer.certificate])
         completed = _complete(_sealed(archive), dossier=dossier, sealer=sealer)
         _write(directory, archive, added=completed.files)
     return SealedDossier(
@@ -84,7 +84,7 @@ def renew_dossier(directory: Path, *, vouchers: Vouchers, now: datetime, force: 
         claims = claims_of(parse_dossier(archive.read(DOSSIER_JSON)))
         named = claims.signature.certificate_sha256
         about = vouchers_about(named, pdf=archive.read(DOSSIER_PDF), vouchers=vouchers)
-        _check_bound(archive, certificate=about.certificate)
+        check_bound(archive, certificates=[about.certificate])
         completed = renew(_sealed(archive), claims=claims, vouchers=about, now=now, force=force)
         _write(directory, archive, added=completed.files)
     return completed
@@ -117,10 +117,14 @@ def _members(archive: Archive, added: Mapping[str, bytes]) -> Iterator[tuple[str
         yield name, added[name] if name in added else archive.read(name)
 
 
-def _check_bound(archive: Archive, *, certificate: Certificate) -> None:
-    """A time-stamp is asked for what was signed, and for nothing else."""
+def check_bound(archive: Archive, *, certificates: Sequence[Certificate]) -> None:
+    """Make sure that an archive is what one of these keys signed: a time-stamp is asked for nothing else.
+
+    Raises:
+        EvidenceError: It is not.
+    """
     attestation = parse_attestation(archive.read(ATTESTATION))
-    if attestation.signed_by([certificate]) is None:
+    if attestation.signed_by(certificates) is None:
         hint = "use the key that sealed the dossier, or make another dossier with --out"
         raise EvidenceError(f"{ATTESTATION}: it was not signed with this key", hint=hint)
     for subject in attestation.statement.subject:

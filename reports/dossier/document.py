@@ -134,7 +134,8 @@ def _count(picture: Picture) -> Counts:
         fates={fate: fates[fate] for fate in Fate},
         runs=len(own),
         unplanned=len(programme.unplanned),
-        standings={standing: standings[standing] for standing in Standing},
+        # What there was none of before there was retention is left out, so that dossiers of before can be built again.
+        standings={one: standings[one] for one in Standing if one is not Standing.REMOVED or standings[one]},
         tested_by=sum(run.counts for run in own),
         systems=len({row.system for row in coverage.rows}),
         untested_systems=len(coverage.untested_systems),

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
 
 from orchestrator.core.model import Identifier, Moment, Record, Title
+from orchestrator.core.written import is_none
 from reports.dossier.chronicle import Chronicle, RunEntries
 from reports.dossier.runs import DossierRun, Facts
-from reports.register.entries import Ending, Perimeters
+from reports.register.entries import Category, Ending, Perimeters
 
 
 class Standing(StrEnum):
@@ -16,9 +20,19 @@ class Standing(StrEnum):
     OPEN = "open"
     UNSEALED = "unsealed"
     MISSING = "missing"
+    REMOVED = "removed"
+    """Its report was removed under a rule of retention, and the register says so."""
     INVALID = "invalid"
     CONTRADICTED = "contradicted"
     UNREGISTERED = "unregistered"
+
+
+class Removed(Record):
+    """When a run's report was removed, under which rule; `line` of the register."""
+
+    at: Moment
+    rule: Identifier
+    line: int
 
 
 class RunLine(Record):
@@ -41,6 +55,8 @@ class RunLine(Record):
     lines: tuple[int, ...]
     """Of the register: where the run was started, ended and sealed."""
     report: DossierRun | None
+    removed: Annotated[Removed | None, Field(exclude_if=is_none)] = None
+    """Where it was removed, and is not here."""
 
     @property
     def counts(self) -> bool:
@@ -94,7 +110,13 @@ def _registered(run_id: str, entries: RunEntries, run: DossierRun | None, in_per
         standing=_standing(run, entries),
         lines=tuple(one.line for one in (started, entries.ended, entries.sealed) if one),
         report=run,
+        removed=_removed(entries) if run is None else None,
     )
+
+
+def _removed(entries: RunEntries) -> Removed | None:
+    found = next((one for one in entries.removals if one.event.category is Category.EVIDENCE), None)
+    return Removed(at=found.at, rule=found.event.rule, line=found.line) if found else None
 
 
 def _standing(run: DossierRun | None, entries: RunEntries) -> Standing:
@@ -105,7 +127,7 @@ def _standing(run: DossierRun | None, entries: RunEntries) -> Standing:
     if entries.sealed is None:
         return Standing.UNSEALED
     if run is None:
-        return Standing.MISSING
+        return Standing.REMOVED if _removed(entries) else Standing.MISSING
     if not run.valid or run.facts is None:
         return Standing.INVALID
     return Standing.PROVED if entries.consistent and _agree(run.facts, entries) else Standing.CONTRADICTED

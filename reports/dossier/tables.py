@@ -22,6 +22,7 @@ FATE_TAGS = {
     Fate.WAIVED: "aborted",
     Fate.TO_COME: "plain",
 }
+_PROOF_TAGS = {Standing.PROVED: "ok", Standing.REMOVED: "plain"}
 _CELL_TAGS = {
     CellState.TESTED: "ok",
     CellState.TRIED: "unknown",
@@ -142,11 +143,18 @@ def run_rows(speech: Speech[Pictured], runs: Sequence[RunLine]) -> Iterator[RunR
             ending=ending,
             rto=figure_view(speech, facts.rto if facts else None, facts.rto_objective if facts else None),
             rpo=figure_view(speech, facts.rpo if facts else None, facts.rpo_objective if facts else None),
-            proof_tag="ok" if run.standing is Standing.PROVED else "failed",
-            proof=speech.say(f"standing.{run.standing}"),
+            proof_tag=_PROOF_TAGS.get(run.standing, "failed"),
+            proof=_proof(speech, run),
             faults=faults(speech, run.report) if run.report else "",
             digest=_digest(run.report),
         )
+
+
+def _proof(speech: Speech[Pictured], run: RunLine) -> str:
+    if run.removed is None or run.standing is not Standing.REMOVED:
+        return speech.say(f"standing.{run.standing}")
+    date, line = speech.short_date(run.removed.at), speech.write.count(run.removed.line)
+    return speech.say("standing.removed", date=date, rule=run.removed.rule, line=line)
 
 
 def faults(speech: Speech[Pictured], run: DossierRun) -> str:

@@ -35,6 +35,12 @@ EVENT_COLUMNS: dict[str, tuple[str, ...]] = {
     "journal_sha256": ("journal_sha256",),
     "attestation_sha256": ("attestation_sha256",),
     "report_sha256": ("report_sha256",),
+    "hold": ("hold",),
+    "category": ("category",),
+    "rule": ("rule",),
+    "keep": ("keep",),
+    "kept_since": ("kept_since",),
+    "files": ("files",),
 }
 """A column of the register, and the fields of its events that go there: of each event at most one."""
 

@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from orchestrator.core.canonical import sha256
+from orchestrator.core.retention import parse_retention
 from orchestrator.errors import UsageError
 from reports.bundle import CERTIFICATE, INSTRUCTIONS
 from reports.export.formats import format_of
-from reports.export.retention import parse_retention
 from reports.export.run import SealedRun
 from reports.export.text import xml_text
 from reports.layout import ATTESTATION, EVIDENCE, REPORT_HTML, REPORT_PDF, VERDICT, pack

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from reports.register.entries import DrillEnded, DrillStarted, RegisterEntry, RunSealed
+from reports.register.entries import DrillEnded, DrillStarted, FilesRemoved, RegisterEntry, RunSealed
 from reports.register.findings import FaultCode, Finding
+from reports.register.holds import Holds
 
 _KINDS: dict[type[DrillStarted | DrillEnded | RunSealed], str] = {
     DrillStarted: "begun",
@@ -15,15 +16,15 @@ _KINDS: dict[type[DrillStarted | DrillEnded | RunSealed], str] = {
 
 
 def examine_runs(entries: Sequence[RegisterEntry]) -> tuple[Finding, ...]:
-    """Name every run whose entries must be explained, every attempt at a run that was not there before, and every
-    instant before that of the entry ahead of it.
+    """Name every run whose entries must be explained, every attempt at a run that was not there before, what was
+    removed and had to be kept, and every instant before that of the entry ahead of it.
     """
     by_run: dict[str, list[RegisterEntry]] = defaultdict(list)
     for entry in entries:
         if isinstance(entry.event, DrillStarted | DrillEnded | RunSealed):
             by_run[entry.event.run_id].append(entry)
     found = [finding for run, written in by_run.items() for finding in _of_run(run, written)]
-    return (*found, *_retries(entries), *_dates(entries))
+    return (*found, *_retries(entries), *_removals(entries), *_dates(entries))
 
 
 def open_runs(entries: Sequence[RegisterEntry]) -> tuple[RegisterEntry, ...]:
@@ -66,6 +67,23 @@ def _retries(entries: Sequence[RegisterEntry]) -> Iterator[Finding]:
             detail += "no earlier run of the same drill"
             yield _finding(FaultCode.RETRY_UNFOUNDED, event.run_id, detail, seq=entry.seq)
         drills.setdefault(event.run_id, event.drill)
+
+
+def _removals(entries: Sequence[RegisterEntry]) -> Iterator[Finding]:
+    """Nothing is removed of a run that is not sealed, or that somebody holds."""
+    sealed, holds = set[str](), Holds()
+    for entry in entries:
+        holds.take(entry)
+        match entry.event:
+            case RunSealed(run_id=run_id):
+                sealed.add(run_id)
+            case FilesRemoved(run_id=run_id):
+                why = [f"while the hold of entry {hold.seq} was in force" for hold in holds.of(run_id)]
+                why += [] if run_id in sealed else ["before it was entered as sealed"]
+                detail = f"entry {entry.seq} removes files of it {' and '.join(why)}"
+                yield from [_finding(FaultCode.REMOVAL_UNFOUNDED, run_id, detail, seq=entry.seq)] if why else []
+            case _:
+                pass
 
 
 def _once(written: Sequence[RegisterEntry]) -> Iterator[RegisterEntry]:

@@ -149,8 +149,73 @@ class RunAnnotated(Record):
     action: Action | None = None
 
 
+class HoldPlaced(Record):
+    """Nothing of the run may be removed, whatever a rule says, until the hold is released: a dispute, an inquiry."""
+
+    type: Literal["hold_placed"] = "hold_placed"
+    run_id: str
+    by: ShortText
+    reason: ShortText
+
+
+class HoldReleased(Record):
+    """A hold ends. `hold`: the number of the entry that placed it."""
+
+    type: Literal["hold_released"] = "hold_released"
+    run_id: str
+    hold: Annotated[int, Field(ge=0)]
+    by: ShortText
+    reason: ShortText
+
+
+class Category(StrEnum):
+    """What is kept for how long."""
+
+    EVIDENCE = "evidence"
+    """Everything of a run."""
+    COPIES = "copies"
+    """What lies beside the bundle, which holds it too."""
+    LEFTOVERS = "leftovers"
+    """Answers and locks of a run that is over."""
+
+
+class RemovedFile(Record):
+    """A file as it was before it was removed; its path is relative to the project."""
+
+    path: Annotated[str, Field(max_length=300)]
+    sha256: SHA256
+    size: Annotated[int, Field(ge=0)]
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.sha256} {self.size}"
+
+
+class FilesRemoved(Record):
+    """Files of a run are about to be removed under a rule of retention. The register itself is never cut."""
+
+    type: Literal["files_removed"] = "files_removed"
+    run_id: str
+    category: Category
+    rule: Identifier
+    keep: Annotated[str, Field(pattern=r"^P[0-9YMD]+$")]
+    kept_since: Moment
+    reason: ShortText
+    by: ShortText
+    files: Annotated[tuple[RemovedFile, ...], Field(min_length=1, max_length=1_000)]
+
+
 RegisterEvent = (
-    DrillPlanned | DrillMissed | DrillWaived | DrillStarted | DrillEnded | RunSealed | RunRenewed | RunAnnotated
+    DrillPlanned
+    | DrillMissed
+    | DrillWaived
+    | DrillStarted
+    | DrillEnded
+    | RunSealed
+    | RunRenewed
+    | RunAnnotated
+    | HoldPlaced
+    | HoldReleased
+    | FilesRemoved
 )
 """Everything that can be entered, told apart by its `type`."""
 

@@ -29,6 +29,7 @@ class FaultCode(StrEnum):
     RUN_UNSTARTED = "run-unstarted"
     RUN_UNENDED = "run-unended"
     RETRY_UNFOUNDED = "retry-unfounded"
+    REMOVAL_UNFOUNDED = "removal-unfounded"
     RUN_OPEN = "run-open"
     RUN_UNSEALED = "run-unsealed"
     CLOCK_WENT_BACK = "clock-went-back"

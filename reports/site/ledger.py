@@ -10,6 +10,9 @@ from reports.register.entries import (
     DrillPlanned,
     DrillStarted,
     DrillWaived,
+    FilesRemoved,
+    HoldPlaced,
+    HoldReleased,
     RegisterEntry,
     RunAnnotated,
     RunRenewed,
@@ -99,3 +102,10 @@ def _note(entry: RegisterEntry, voice: Voice) -> str:
         case RunAnnotated() as event:
             topic = voice.whole.say(f"follow-up.topic.{event.topic}")
             return say("ledger.annotated", topic=topic, by=event.by, text=event.text)
+        case HoldPlaced() as event:
+            return say("ledger.held", by=event.by, reason=event.reason)
+        case HoldReleased() as event:
+            return say("ledger.released", hold=voice.write.count(event.hold), by=event.by, reason=event.reason)
+        case FilesRemoved() as event:
+            files = voice.write.count(len(event.files))
+            return say("ledger.removed", files=files, rule=event.rule, reason=event.reason)

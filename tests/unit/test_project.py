@@ -193,15 +193,22 @@ def test_nobody_has_to_be_published_to(tmp_path: Path) -> None:
         ("- {git: {repository: a, folder: /b}}", "register.publish.0.git.folder"),
         ("- {git: {repository: a, remote: --upload-pack=x}}", "register.publish.0.git.remote"),
         ("- {email: {host: h, from: a@b, to: []}}", "register.publish.0.email.to"),
-        ("- {email: {host: h, from: a@b, to: [c@d], user-env: U}}", "user-env and password-env belong together"),
+        (
+            "- {email: {host: h, from: a@b, to: [c@d], user-env: U}}",
+            "give an account (user or user-env) and its password",
+        ),
         (
             "- {email: {host: h, from: a@b, to: [c@d], user-env: U, password-env: P, security: none}}",
             "a password is not sent without TLS",
         ),
-        ("- {email: {host: h, from: a@b, to: [c@d], password: x}}", "register.publish.0.email.password"),
+        (
+            "- {email: {host: h, from: a@b, to: [c@d], user: u, password: x}}",
+            "email.password: is no reference to a secret",
+        ),
+        ("- {email: {host: h, from: a@b, to: [c@d], user: u}}", "give an account (user or user-env) and its password"),
         ('- {webhook: {url: "https://user:pw@h/x", secret-env: S}}', "register.publish.0.webhook.url"),
-        ("- {webhook: {secret-env: S}}", "give url or url-env, and not both"),
-        ('- {webhook: {url: "https://h/x"}}', "register.publish.0.webhook.secret-env: is missing"),
+        ("- {webhook: {secret-env: S}}", "give one of url, url-from and url-env"),
+        ('- {webhook: {url: "https://h/x"}}', "give one of secret and secret-env"),
         ('- {webhook: {url: "ftp://h/x", secret-env: S}}', "register.publish.0.webhook.url"),
     ],
 )
@@ -258,3 +265,42 @@ def test_what_no_time_stamp_authority_can_be(before: str, after: str, message: s
 
     assert any(message in fault for fault in faults)
     assert not any("a:b" in fault for fault in faults)
+
+
+def test_a_reference_stands_where_a_secret_would(tmp_path: Path) -> None:
+    written = """\
+ansible: {vault-password: "credential:ansible-vault"}
+register:
+  publish:
+    - {email: {host: h, from: a@b, to: [c@d], user: u, password: "command:pass show smtp"}}
+    - {webhook: {url-from: "file:keys/hook", secret: "env:HOOK"}}
+"""
+    project = load_project(_project(tmp_path, GOOD + written))
+    assert project.secrets.vault_password == "credential:ansible-vault"
+    email, webhook = project.definition.register_.publish
+    assert email.email is not None
+    assert webhook.webhook is not None
+    assert email.email.password_reference == "command:pass show smtp"
+    assert (webhook.webhook.url_reference, webhook.webhook.secret_reference) == ("file:keys/hook", "env:HOOK")
+
+
+def test_what_is_written_in_the_place_of_a_reference_is_not_repeated(tmp_path: Path) -> None:
+    faults = _faults(tmp_path, GOOD + "ansible: {vault-password: hunter2}\n")
+    assert ["hunter2" in fault for fault in faults] == [False]
+
+
+def test_a_connection_string_may_be_a_secret_and_is_asked_for_once(tmp_path: Path) -> None:
+    file = tmp_path / "dsn"
+    file.touch(mode=0o600)
+    file.write_text("host=a password=hunter2\n")
+    text = GOOD.replace("host=192.0.2.10 dbname=app passfile=/x", '{secret: "file:dsn"}')
+    project = load_project(_project(tmp_path, text))
+    environment = Environment(declared=project.definition.environment, secrets=project.secrets)
+    assert "hunter2" not in repr(environment)
+    assert environment.resolve({"dsn_env": "SOURCE_DSN"}) == {"dsn": "host=a password=hunter2"}
+    assert "hunter2" not in repr(environment)
+    file.unlink()
+    assert environment.resolve({"dsn_env": "SOURCE_DSN"}) == {"dsn": "host=a password=hunter2"}
+    fresh = Environment(declared=project.definition.environment, secrets=project.secrets)
+    with pytest.raises(DefinitionError, match=r"environment\.SOURCE_DSN: file:dsn: it cannot be read"):
+        fresh.resolve({"dsn_env": "SOURCE_DSN"})

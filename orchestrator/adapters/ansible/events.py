@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +13,16 @@ _LOST = "an event of Ansible's was lost"
 # Ansible's own names of what it counts (`AggregateStats.summarize`) are those of HostTally.
 
 
+Fits = Callable[[ClaimMade], bool]
+"""Whether a claim may be in evidence: what was journalled could never be taken back."""
+
+
+def all_fit(claim: ClaimMade) -> bool:
+    """Where nobody says otherwise."""
+    del claim
+    return True
+
+
 class EventReader:
     """Follows the lines of one attempt.
 
@@ -20,16 +30,17 @@ class EventReader:
         hosts: Ansible's final count; None until it has arrived.
         unmatched: The patterns of each play that matched no host.
         dropped: How many claims were no flat name with a truth value, a number or a short word.
+        unfit: How many claims held what evidence must not hold.
     """
 
-    def __init__(self, *, step: str, attempt: int) -> None:
-        self._step, self._attempt = step, attempt
+    def __init__(self, *, step: str, attempt: int, fits: Fits = all_fit) -> None:
+        self._step, self._attempt, self._fits = step, attempt, fits
         self._expected = 0
         self._lost = False
         self._seen: dict[str, Counter[TaskOutcome]] = {}
         self.hosts: dict[str, HostTally] | None = None
         self.unmatched: tuple[tuple[str, ...], ...] = ()
-        self.dropped = 0
+        self.dropped, self.unfit = 0, 0
 
     @property
     def began(self) -> bool:
@@ -73,8 +84,10 @@ class EventReader:
                 yield self._task(written)
             case "claims":
                 self.dropped += written["dropped"]
-                for name, value in sorted(written["claims"].items()):
-                    yield ClaimMade(step=self._step, name=name, value=value)
+                claims = [ClaimMade(step=self._step, name=n, value=v) for n, v in sorted(written["claims"].items())]
+                fit = [claim for claim in claims if self._fits(claim)]
+                self.unfit += len(claims) - len(fit)
+                yield from fit
             case "stats":
                 self.hosts = {host: HostTally.model_validate(tally) for host, tally in written["hosts"].items()}
                 self.unmatched = tuple(tuple(patterns) for patterns in written["unmatched"])

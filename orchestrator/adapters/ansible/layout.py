@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.adapters.ansible.reach import accepted_keys, reachable_inventory
-from orchestrator.adapters.ansible.settings import NO_SETTINGS, ansible_environment, forced_variables
+from orchestrator.adapters.ansible.settings import (
+    NO_SETTINGS,
+    VAULT_PASSWORD,
+    ansible_environment,
+    forced_variables,
+    vault_environment,
+)
 from orchestrator.adapters.ansible.told import Order, Target
 from orchestrator.adapters.ssh import HostAddress
 from orchestrator.core.ports import PlaybookAct
+from orchestrator.secrets import Secret
 
 EVENTS = "events"
 
@@ -30,6 +37,7 @@ def lay_out(
     sockets: Path,
     listed: Mapping[str, Any],
     addresses: tuple[HostAddress, ...],
+    vault_password: Secret | None = None,
 ) -> Order:
     """Fill the directory, and return the order for a supervisor.
 
@@ -39,6 +47,7 @@ def lay_out(
         sockets: Where the run keeps its connections.
         listed: The project's inventory, as `ansible-inventory --list` says it.
         addresses: How the hosts are reached without Ansible.
+        vault_password: Of Ansible Vault; it lies beside the variables, in memory, for as long as the attempt runs.
 
     Raises:
         OSError: It cannot be written.
@@ -52,6 +61,10 @@ def lay_out(
     # A kept connection is not asked for its key again, so it serves only those who accept the same keys.
     kept = sockets / hashlib.sha256(keys.encode()).hexdigest()[:8]
     _write_json(directory / "forced.json", forced_variables(directory=directory, sockets=kept))
+    environment = ansible_environment(directory=directory, roles=act.roles, mark=mark_of(act))
+    if vault_password is not None:
+        environment |= vault_environment(directory)
+        _write(directory / VAULT_PASSWORD, vault_password.text)
     # ansible-runner's own file: where it is there, it runs this command and builds none of its own.
     _write(directory / "args", shlex.join(_command(act, directory=directory)))
     os.mkfifo(directory / EVENTS, 0o600)
@@ -59,7 +72,7 @@ def lay_out(
         directory=directory,
         sockets=sockets,
         mark=mark_of(act),
-        environment=ansible_environment(directory=directory, roles=act.roles, mark=mark_of(act)),
+        environment=environment,
         known_hosts=act.known_hosts,
         targets=tuple(_target(address) for address in addresses),
         parent=os.getpid(),

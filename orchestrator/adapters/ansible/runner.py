@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Self
 
 from orchestrator.adapters.ansible.attempt import Ending, carry_out
-from orchestrator.adapters.ansible.events import EventReader
+from orchestrator.adapters.ansible.events import EventReader, Fits, all_fit
 from orchestrator.adapters.ansible.layout import lay_out, mark_of
 from orchestrator.adapters.ansible.scratch import (
     close_attempt,
@@ -30,6 +30,7 @@ from orchestrator.core.events import PlaybookFinished
 from orchestrator.core.plan import PinnedHost
 from orchestrator.core.ports import PlaybookAct, Record, Stop
 from orchestrator.errors import RepriseError
+from orchestrator.secrets import Secret
 
 _LONGEST_FAULT = 300
 
@@ -40,10 +41,20 @@ class AnsibleRunner:
     Args:
         connections: SSH of our own to the same hosts, to end there what a stopped step left running.
         base: Where attempts live while they run; by default in memory, private to this account.
+        vault_password: Of Ansible Vault.
+        fits: Whether a claim of a playbook may be in evidence; what may not is dropped, and said to be.
     """
 
-    def __init__(self, *, connections: SshConnections, base: Path | None = None) -> None:
-        self._connections = connections
+    def __init__(
+        self,
+        *,
+        connections: SshConnections,
+        base: Path | None = None,
+        vault_password: Secret | None = None,
+        fits: Fits | None = None,
+    ) -> None:
+        self._connections, self._vault_password = connections, vault_password
+        self._fits = fits or all_fit
         self._base = base or scratch_base()
         self._reserve = Reserve()
         self._runs: set[Path] = set()
@@ -68,7 +79,7 @@ class AnsibleRunner:
 
     def run(self, act: PlaybookAct, *, record: Record, stop: Stop) -> None:
         """See `ports.PlaybookRunner`."""
-        reader = EventReader(step=act.step.id, attempt=act.attempt)
+        reader = EventReader(step=act.step.id, attempt=act.attempt, fits=self._fits)
         ending = self._attempt(act, reader=reader, record=record, stop=stop)
         record(_finished(act, reader=reader, ending=ending, unmatched=self._unmatched(act, reader)))
 
@@ -112,7 +123,14 @@ class AnsibleRunner:
         self._runs.add(run)
         directory = open_attempt(run, mark=mark_of(act))
         try:
-            order = lay_out(act, directory=directory, sockets=sockets_of(run), listed=listed, addresses=addresses)
+            order = lay_out(
+                act,
+                directory=directory,
+                sockets=sockets_of(run),
+                listed=listed,
+                addresses=addresses,
+                vault_password=self._vault_password,
+            )
             return order, self._reserve.take()
         except BaseException:
             close_attempt(directory)
@@ -122,13 +140,14 @@ class AnsibleRunner:
         """Listed once: what a run rests on does not change under it."""
         with self._lock:
             if path not in self._inventories:
-                self._inventories[path] = list_inventory(path)
+                self._inventories[path] = list_inventory(path, vault_password=self._vault_password)
             return self._inventories[path]
 
 
 def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending, unmatched: int) -> PlaybookFinished:
     dropped = f"{reader.dropped} claims are no flat name with a short value, and were dropped" if reader.dropped else ""
-    said = "; ".join(filter(None, (ending.fault, ending.note, dropped)))
+    unfit = f"{reader.unfit} claims hold what evidence must not hold, and were dropped" if reader.unfit else ""
+    said = "; ".join(filter(None, (ending.fault, ending.note, dropped, unfit)))
     return PlaybookFinished(
         step=act.step.id,
         attempt=act.attempt,

@@ -27,6 +27,9 @@ EVENTS = "REPRISE_EVENTS"
 NO_SETTINGS = "ansible.cfg"
 """An empty file in an attempt's directory, so that Ansible looks for no other."""
 
+VAULT_PASSWORD = "vault-password"  # noqa: S105  the name of a file
+"""The file in an attempt's directory that the password of Ansible Vault is in, where the project has one."""
+
 PLUGINS = Path(__file__).parent
 """Our callback and shell plugins, and the ssh that Ansible runs, are in or below this directory."""
 
@@ -77,6 +80,11 @@ def ansible_environment(*, directory: Path, roles: tuple[Path, ...], mark: str) 
         "ANSIBLE_LOCALHOST_WARNING": "False",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
     }
+
+
+def vault_environment(directory: Path) -> dict[str, str]:
+    """How Ansible finds the password of its vault, where the project has one."""
+    return {"ANSIBLE_VAULT_PASSWORD_FILE": str(directory / VAULT_PASSWORD)}
 
 
 def forced_variables(*, directory: Path, sockets: Path) -> dict[str, str]:

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.secrets import Secrets
 from reports.signers import PublicKey, Signer, is_signature_of, public_key_of
 from reports.signing.keys.uri import parse_uri
 
@@ -40,13 +41,14 @@ class CommandSigner:
         return done.stdout
 
 
-def open_command(uri: str) -> Signer:
+def open_command(uri: str, *, secrets: Secrets) -> Signer:
     """The key of `command:/path/of/program?certificate=/path/of/certificate.pem`.
 
     Raises:
         UsageError: It names no certificate.
         EvidenceError: The certificate cannot be read.
     """
+    del secrets  # The program has its own.
     where = parse_uri(uri, options=frozenset({"certificate", "public-key"}))
     certificate, public = where.options.get("certificate"), where.options.get("public-key")
     if (certificate is None) is (public is None):

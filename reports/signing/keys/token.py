@@ -3,16 +3,17 @@
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from orchestrator.core.secret_reference import SecretKind
 from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.secrets import Secrets
 from reports.signers import PublicKey, Signer, accepted_public, digest_of
-from reports.signing.keys.uri import read_private, secret_from
+from reports.signing.keys.uri import secret_at
 
 _PARTS, _OPTIONS = frozenset({"token", "object"}), frozenset({"module-path", "pin-source"})
 
@@ -84,8 +85,8 @@ def _rsa_numbers(der: bytes) -> rsa.RSAPublicNumbers:
     return rsa.RSAPublicNumbers(e=read["public_exponent"].native, n=read["modulus"].native)
 
 
-def open_token(uri: str) -> Signer:
-    """The key of `pkcs11:token=...;object=...?module-path=...&pin-source=file:...` (or `pin-source=env:...`).
+def open_token(uri: str, *, secrets: Secrets) -> Signer:
+    """The key of `pkcs11:token=...;object=...?module-path=...&pin-source=REFERENCE` (or a path).
 
     Raises:
         UsageError: It says something else, or holds the PIN itself.
@@ -98,15 +99,14 @@ def open_token(uri: str) -> Signer:
     if parts.keys() != _PARTS or options.keys() != _OPTIONS:
         form = "pkcs11:token=...;object=...?module-path=...&pin-source=file:..."
         raise UsageError("signing key, pkcs11: it does not name a key", hint=f"write {form}")
-    pin = _pin(options["pin-source"])
+    pin = _pin(options["pin-source"], secrets=secrets)
     return TokenSigner(module=options["module-path"], token=parts["token"], label=parts["object"], pin=pin)
 
 
-def _pin(source: str) -> bytes:
-    kind, _, where = source.partition(":")
-    if kind == "env":
-        return secret_from({"pin-env": where}, name="pin") or b""
-    return read_private(Path(where if kind == "file" else source), what="PIN").rstrip(b"\r\n")
+def _pin(source: str, *, secrets: Secrets) -> bytes:
+    """RFC 7512 has `file:` and a bare path; the other kinds are ours."""
+    kind = source.partition(":")[0]
+    return secret_at(source if kind in set(SecretKind) else f"file:{source}", what="PIN", secrets=secrets)
 
 
 def _pairs(text: str, *, separator: str) -> dict[str, str]:

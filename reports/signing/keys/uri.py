@@ -1,11 +1,11 @@
 """The URIs of keys, and the secrets that they name but never hold: a PIN or passphrase is in a file or a variable."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
-from orchestrator.errors import EvidenceError, UsageError
+from orchestrator.errors import EvidenceError, SecretError, UsageError
+from orchestrator.secrets import Secrets, read_private_file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,19 +38,30 @@ def parse_uri(uri: str, *, options: frozenset[str]) -> KeyUri:
     return KeyUri(path=unquote(path), options=found)
 
 
-def secret_from(options: dict[str, str], *, name: str) -> bytes | None:
-    """A secret, from the file or the environment variable that `<name>-file` or `<name>-env` names.
+def passphrase_of(options: dict[str, str], *, secrets: Secrets) -> bytes | None:
+    """The passphrase that `passphrase=REFERENCE` names; or `passphrase-file` or `passphrase-env`; None: there is none.
 
     Raises:
         EvidenceError: It is not there, or others can read it.
     """
-    variable, file = options.get(f"{name}-env"), options.get(f"{name}-file")
-    if variable is not None:
-        value = os.environ.get(variable)
-        if value is None:
-            raise EvidenceError(f"{variable}: not set: the {name} of the signing key should be in there")
-        return value.encode()
-    return read_private(Path(file), what=f"{name} of the signing key").rstrip(b"\r\n") if file is not None else None
+    reference = options.get("passphrase")
+    if (file := options.get("passphrase-file")) is not None:
+        reference = f"file:{file}"
+    if (variable := options.get("passphrase-env")) is not None:
+        reference = f"env:{variable}"
+    return None if reference is None else secret_at(reference, what="passphrase", secrets=secrets)
+
+
+def secret_at(reference: str, *, what: str, secrets: Secrets) -> bytes:
+    """What a reference stands for.
+
+    Raises:
+        EvidenceError: It is not there, or others can read it.
+    """
+    try:
+        return secrets.resolve(reference).content
+    except SecretError as error:
+        raise EvidenceError(f"the {what} of the signing key: {error}", hint=error.hint) from error
 
 
 def read_private(path: Path, *, what: str) -> bytes:
@@ -60,9 +71,6 @@ def read_private(path: Path, *, what: str) -> bytes:
         EvidenceError: It cannot be read, or others can.
     """
     try:
-        content, mode = path.read_bytes(), path.stat().st_mode
-    except OSError as error:
-        raise EvidenceError(f"{path}: no {what} can be read: {error.strerror}") from error
-    if mode & 0o077:
-        raise EvidenceError(f"{path}: others can read this {what}", hint=f"chmod 600 {path}")
-    return content
+        return read_private_file(path, name=f"{path}, the {what}")
+    except SecretError as error:
+        raise EvidenceError(str(error), hint=error.hint) from error

@@ -14,6 +14,7 @@ from orchestrator.app.register import open_register
 from orchestrator.cli import reprise
 from orchestrator.errors import DefinitionError, EvidenceError, UsageError
 from orchestrator.project import Project, load_project
+from orchestrator.secrets import Secrets
 from orchestrator.testing import FakeClock
 from reports.keys import write_private_key
 from reports.register.note import SignatureType, VerifierKey, ed25519_key
@@ -217,7 +218,11 @@ class TestPublish:
         site.enter(started("run-0"))
         with pytest.raises(DefinitionError) as caught:
             site.call("publish")
-        assert [fault.message.split(" ")[0] for fault in caught.value.faults] == ["NO_URL", "NO_SECRET", "NO_USER"]
+        assert [fault.message.split(" ")[0] for fault in caught.value.faults] == [
+            "env:NO_URL:",
+            "env:NO_SECRET:",
+            "env:NO_USER:",
+        ]
 
     def test_secrets_come_from_the_environment(self, site: Site) -> None:
         self.publishing(
@@ -227,7 +232,7 @@ class TestPublish:
         )
         environ = {"URL": "https://h/x", "SECRET": "s", "USER": "u", "PASSWORD": "p"}
         definitions = site.project.definition.register_.publish
-        webhook, email = targets_of(definitions, root=site.root, environ=environ)
+        webhook, email = targets_of(definitions, root=site.root, secrets=Secrets(root=site.root, environ=environ))
         assert isinstance(webhook, WebhookTarget)
         assert isinstance(email, EmailTarget)
         assert (webhook.url, webhook.secret, email.user, email.password) == ("https://h/x", "s", "u", "p")

@@ -55,7 +55,7 @@ def test_a_key_that_others_can_read_is_not_used(own_seal: Seal, tmp_path: Path) 
     copy.write_bytes(own_seal.key_path.read_bytes())
     copy.chmod(0o644)
 
-    with pytest.raises(EvidenceError, match="others can read this private key"):
+    with pytest.raises(EvidenceError, match="the private key: others can read it"):
         load_signer(f"file:{copy}")
 
 
