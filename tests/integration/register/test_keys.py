@@ -60,7 +60,7 @@ def test_after_a_stop_between_the_two_files_the_second_is_made(places: tuple[Pat
 def test_a_key_that_others_can_read_is_not_used(places: tuple[Path, Path]) -> None:
     init_register_key(key=places[0], public=places[1])
     places[0].chmod(0o640)
-    with pytest.raises(EvidenceError, match="others can read this private key"):
+    with pytest.raises(EvidenceError, match="the private key: others can read it"):
         load_register_signer(places[0])
 
 
