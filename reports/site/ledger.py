@@ -81,31 +81,45 @@ def _row(entry: RegisterEntry, voice: Voice) -> LedgerRow:
 
 
 def _note(entry: RegisterEntry, voice: Voice) -> str:
+    event = entry.event
+    if isinstance(event, DrillPlanned | DrillMissed | DrillWaived | DrillStarted | DrillEnded):
+        return _of_a_drill(event, voice)
+    return _of_evidence(event, voice)
+
+
+def _of_a_drill(event: DrillPlanned | DrillMissed | DrillWaived | DrillStarted | DrillEnded, voice: Voice) -> str:
     say = voice.say
-    match entry.event:
-        case DrillPlanned() as event:
+    match event:
+        case DrillPlanned():
             return say("ledger.due", date=voice.moment(event.due_at))
-        case DrillMissed() as event:
+        case DrillMissed():
             return say("ledger.missed", date=voice.moment(event.due_at), reason=event.reason)
-        case DrillWaived() as event:
+        case DrillWaived():
             until = voice.whole.short_date(event.until)
             return say("ledger.waived", until=until, by=event.waived_by, reason=event.reason)
-        case DrillStarted() as event:
+        case DrillStarted():
             told = (event.requester, event.reason, event.change)
             return " · ".join(part for part in told if part)
-        case DrillEnded() as event:
+        case DrillEnded():
             return voice.words(f"verdict.{event.ending}")
-        case RunSealed() as event:
+
+
+def _of_evidence(
+    event: RunSealed | RunRenewed | RunAnnotated | HoldPlaced | HoldReleased | FilesRemoved, voice: Voice
+) -> str:
+    say = voice.say
+    match event:
+        case RunSealed():
             return say("ledger.sealed", digest=event.attestation_sha256[:DIGEST_SHOWN])
-        case RunRenewed() as event:
+        case RunRenewed():
             return say("ledger.renewed", digest=event.report_sha256[:DIGEST_SHOWN])
-        case RunAnnotated() as event:
+        case RunAnnotated():
             topic = voice.whole.say(f"follow-up.topic.{event.topic}")
             return say("ledger.annotated", topic=topic, by=event.by, text=event.text)
-        case HoldPlaced() as event:
+        case HoldPlaced():
             return say("ledger.held", by=event.by, reason=event.reason)
-        case HoldReleased() as event:
+        case HoldReleased():
             return say("ledger.released", hold=voice.write.count(event.hold), by=event.by, reason=event.reason)
-        case FilesRemoved() as event:
+        case FilesRemoved():
             files = voice.write.count(len(event.files))
             return say("ledger.removed", files=files, rule=event.rule, reason=event.reason)
