@@ -33,6 +33,7 @@ from orchestrator.core.events import (
     WatchChanged,
     WatchFinished,
 )
+from orchestrator.core.guard import remedy
 from orchestrator.core.journal import Entry
 from orchestrator.core.model import Outcome, Phase
 from orchestrator.core.plan import Plan
@@ -104,7 +105,8 @@ class Account:
             case RunStarted():
                 return Text(f"run {event.run_id}, asked for by {event.requester}", style="bold")
             case GuardObserved() if not event.ok:
-                return Text(f"guard     {event.subject}: {event.check}: {event.detail}", style="red")
+                advice = f" ({said})" if (said := remedy(event)) else ""
+                return Text(f"guard     {event.subject}: {event.check}: {event.detail}{advice}", style="red")
             case GuardDecided():
                 return _guard_line(event, hosts=len(self.plan.hosts))
             case RecoveryPointObserved():

@@ -11,7 +11,7 @@ from orchestrator.app.zones import find_zone
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.erasures import erasures_forgotten
 from orchestrator.core.events import GuardObserved
-from orchestrator.core.guard import screen
+from orchestrator.core.guard import remedy, screen
 from orchestrator.core.plan import Plan
 from orchestrator.errors import ExitCode, RepriseError
 from orchestrator.plugins import drill_names, find_drill
@@ -99,8 +99,9 @@ def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Rea
 
 
 def _guard_answer(name: str, answer: GuardObserved) -> Readiness:
-    subject, code = f"{answer.subject}: {answer.check}", ExitCode.REFUSED
-    return Readiness(drill=name, subject=subject, ok=answer.ok, detail=answer.detail, exit_code=code)
+    subject, code, advice = f"{answer.subject}: {answer.check}", ExitCode.REFUSED, remedy(answer)
+    detail = f"{answer.detail} ({advice})" if advice else answer.detail
+    return Readiness(drill=name, subject=subject, ok=answer.ok, detail=detail, exit_code=code)
 
 
 def _wrong(name: str, subject: str, *, error: RepriseError) -> Readiness:

@@ -92,7 +92,7 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         drill=drill,
         drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),
         content=pin_content(workplace.playbooks(drill)),
-        hosts=tuple(_pinned(host, workplace=workplace) for host in prepared.hosts),
+        hosts=tuple(pin_host(host, workplace=workplace) for host in prepared.hosts),
         endpoints=find_endpoints(drill, workplace=workplace),
         recovery_point=None,
         recovery_point_fault=None,
@@ -102,7 +102,8 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
     )
 
 
-def _pinned(host: InventoryHost, *, workplace: Workplace) -> PinnedHost:
+def pin_host(host: InventoryHost, *, workplace: Workplace) -> PinnedHost:
+    """A host with what the plan keeps of it: where it is, and the key that it must answer with."""
     return PinnedHost(
         name=host.name,
         address=host.address,

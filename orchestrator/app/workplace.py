@@ -134,7 +134,7 @@ def _address(host: InventoryHost) -> HostAddress:
         address=host.address,
         port=host.port,
         user=str(host.variables.get("ansible_user", "root")),
-        key_file=Path(str(key)) if key else None,
+        key_file=Path(str(key)).expanduser() if key else None,
         python=str(host.variables.get("ansible_python_interpreter", "/usr/bin/python3")),
         variables=host.variables,
     )
