@@ -61,7 +61,7 @@ def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Read
             yield _ready(name, "targets", ok=True, detail=detail)
             return
         prepared = Prepared(workplace, name)
-        with workplace.connections(prepared.hosts) as connections:
+        with prepared.connections() as connections:
             if prepared.drill.schedule is not None:
                 find_zone(prepared.drill.schedule, file=f"drills/{prepared.file.name}")
             yield _ready(name, "definition", ok=True, detail="")

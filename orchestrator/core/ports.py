@@ -4,7 +4,7 @@ Every port promises that only errors of `orchestrator.errors` leave it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -77,6 +77,8 @@ class PlaybookAct:
     hosts: tuple[PinnedHost, ...]
     """The only hosts that may be reached. A playbook that names another one reaches nobody."""
     variables: Mapping[str, Scalar]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """What a group that a playbook names means in this run, where it is another one; see `Plan.aliases`."""
 
 
 class PlaybookRunner(Protocol):

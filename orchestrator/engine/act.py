@@ -106,6 +106,7 @@ class Actor:
             known_hosts=self.content.known_hosts,
             hosts=self.plan.hosts,
             variables=run_variables(self.plan, taken=self.taken) | step.vars,
+            aliases=self.plan.aliases,
         )
 
     def _ask(self, step: ProbeStep, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
@@ -134,15 +135,16 @@ class Actor:
 
 
 def run_variables(plan: Plan, *, taken: Sequence[RecoveryPoint] = ()) -> dict[str, Scalar]:
-    """What every playbook is told: the run, the boundary that it must find on each host, what it is to restore.
+    """What every playbook is told: what was chosen, the run, the boundary to be found on each host, what to restore.
 
     `recovery_point` is the first of the recovery points, `recovery_points` all of them, one on a line, oldest first.
     """
     points = [point.id for point in (*plan.pinned_points, *taken)]
-    variables: dict[str, Scalar] = {
+    variables: dict[str, Scalar] = dict(plan.parameters) | {
         "reprise_run": plan.run_id,
         "reprise_project": plan.boundary.project,
         "reprise_group": plan.boundary.staging_groups[0] if plan.boundary.staging_groups else "",
+        "reprise_groups": ",".join(plan.boundary.staging_groups),
         "reprise_marker": plan.boundary.marker_path,
         "reprise_production_endpoints": ",".join(plan.boundary.production_endpoints),
     }

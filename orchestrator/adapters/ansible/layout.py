@@ -44,7 +44,7 @@ def lay_out(
         OSError: It cannot be written.
         UsageError: The known host keys cannot be read.
     """
-    _write_json(directory / "hosts.json", reachable_inventory(listed, hosts=act.hosts))
+    _write_json(directory / "hosts.json", reachable_inventory(listed, hosts=act.hosts, aliases=act.aliases))
     _write_json(directory / "variables.json", dict(act.variables))
     _write(directory / NO_SETTINGS, "")
     keys = accepted_keys(act.known_hosts, hosts=act.hosts)

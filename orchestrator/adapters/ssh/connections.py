@@ -187,9 +187,7 @@ class SshConnections:
     def _explained(self, address: HostAddress, error: Exception) -> SshError:
         """The error as a person can act on it."""
         place = f"host {address.name} ({address.address} port {address.port})"
-        advice = (
-            f"`reprise hosts trust {address.name}` shows the one it answers with, to be compared with the host's own"
-        )
+        advice = f"`reprise hosts trust {address.name}` shows the one that it has, to be compared with the host's own"
         match error:
             case paramiko.BadHostKeyException():
                 return UnknownHostKeyError(
