@@ -122,7 +122,7 @@ def run_drill(
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
         request = asked.request()
         mapping = catalogue.mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
-        _check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
+        check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
         check_separation(plan, request)
         planned(plan)
         stack.enter_context(_alive(workplace.project, plan))
@@ -194,7 +194,7 @@ def _check_same_targets(retried: Retried | None, names: Sequence[str]) -> None:
         raise UsageError(f"{retried.run_id} acted on {before}, and the drill now acts on {now}", hint=hint)
 
 
-def _check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: ControlMapping, own: OwnRules) -> None:
+def check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: ControlMapping, own: OwnRules) -> None:
     """What would block the signature afterwards is refused before anything is broken.
 
     Raises:

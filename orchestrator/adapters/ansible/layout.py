@@ -13,7 +13,7 @@ from orchestrator.adapters.ansible.reach import accepted_keys, reachable_invento
 from orchestrator.adapters.ansible.settings import NO_SETTINGS, ansible_environment, forced_variables
 from orchestrator.adapters.ansible.told import Order, Target
 from orchestrator.adapters.ssh import HostAddress
-from orchestrator.core.ports import PlaybookAct
+from orchestrator.core.ports import PlaybookAct, PlaybookMode
 
 EVENTS = "events"
 
@@ -71,7 +71,8 @@ def _command(act: PlaybookAct, *, directory: Path) -> list[str]:
     program = Path(sys.executable).with_name("ansible-playbook")
     variables = [f"--extra-vars=@{directory / name}.json" for name in ("variables", "forced")]
     inventory = f"--inventory={directory / 'hosts.json'}"
-    return [sys.executable, "-I", str(program), inventory, *variables, str(act.playbook)]
+    only = ["--check"] if act.mode is PlaybookMode.CHECK else []
+    return [sys.executable, "-I", str(program), inventory, *only, *variables, str(act.playbook)]
 
 
 def _target(address: HostAddress) -> Target:
