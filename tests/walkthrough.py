@@ -13,7 +13,8 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"^```sh(?P<kind>(?: [^\n]*)?)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE)
 _VALUE = re.compile(r"^(?P<name>[a-z_]+)=", re.MULTILINE)
-_SECONDS = 280
+_SECONDS = 1_500
+"""For what never ends: a machine may be slow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,7 +154,6 @@ def _told(start: Start) -> dict[str, object]:
         "ssh_key": start.ssh_key or placeholder("the path of the private key that this host accepts"),
         "backup_directory": placeholder("where the host finds the archives (see README.md)"),
         "restored_documents": placeholder("a directory that is not there yet: drills make it and destroy it"),
-        "restored_address": hosts[0].address,
         "restored_port": SERVICE_PORT,
         "restored_url": f"http://{address}:{SERVICE_PORT}/"
         if address

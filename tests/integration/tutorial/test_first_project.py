@@ -11,7 +11,9 @@ import pytest
 
 from tests.own_hosts import OwnHost, own_hosts
 from tests.walkthrough import carry_out, read_blocks
-from tests.workshop import Workshop
+from tests.workshop import Done, Workshop
+
+pytestmark = pytest.mark.timeout(1_800)
 
 TUTORIAL = Path(__file__).parents[3] / "docs" / "tutorial" / "first-project.md"
 
@@ -23,6 +25,7 @@ class Walked:
     said: str
     workshop: Workshop
     spare: OwnHost
+    app: OwnHost
     restored: Path
 
 
@@ -36,7 +39,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
         programs = Path(sys.executable).parent
         said = carry_out(read_blocks(TUTORIAL), values=values, directory=directory, programs=programs)
         workshop = Workshop(project=directory / "drills")
-        yield Walked(said=said, workshop=workshop, spare=spare, restored=Path(values["restored"]))
+        yield Walked(said=said, workshop=workshop, spare=spare, app=app, restored=Path(values["restored"]))
 
 
 def _values(spare: OwnHost, app: OwnHost, *, ssh: str) -> dict[str, str]:
@@ -96,6 +99,33 @@ def test_the_next_date_is_planned_in_the_register(walked: Walked) -> None:
 
 def test_hosts_are_ready_in_the_end(walked: Walked) -> None:
     assert "2 of 2 staging hosts ready" in walked.said
+
+
+def _on_app(walked: Walked, *arguments: str, url: str) -> Done:
+    """Another target, for which the address that the drill watches must be given too."""
+    return walked.workshop.reprise("run", "first-restore", "--target", "app", *arguments, RESTORED_URL=url)
+
+
+def test_another_target_is_refused_while_a_connection_leads_to_the_first_one(walked: Walked) -> None:
+    done = _on_app(walked, "--dry-run", url=f"http://{walked.spare.address}:8080/")
+    assert done.code == 4, done.out
+    assert f"{walked.spare.address} is no host of this drill" in done.out
+
+
+def test_another_target_stands_for_the_drills_and_the_plan_seals_it(walked: Walked) -> None:
+    done = _on_app(walked, "--yes", url=f"http://{walked.app.address}:8080/")
+    assert done.code == 0, done.out + done.err
+    plan = json.loads((walked.workshop.latest / "plan.json").read_text())
+    assert (plan["target"], [host["name"] for host in plan["hosts"]]) == ("app", ["app"])
+    (report,) = walked.workshop.latest.glob("report.pdf")
+    assert walked.workshop.reprise("verify", report).code == 0
+
+
+def test_a_target_outside_of_staging_and_an_unknown_parameter_are_refused(walked: Walked) -> None:
+    nobody = walked.workshop.reprise("run", "first-restore", "--target", "nobody", "--dry-run")
+    assert (nobody.code, "no host of the inventory is, or is in, nobody" in nobody.err) == (2, True)
+    unknown = walked.workshop.reprise("run", "first-restore", "--set", "rto=4h", "--dry-run")
+    assert (unknown.code, "the drill has no parameter rto" in unknown.err) == (2, True)
 
 
 def _entered(walked: Walked) -> list[dict[str, str]]:
