@@ -73,6 +73,17 @@ def parse_host(text: str) -> StartHost:
     return StartHost(name=match["name"], address=address, user=match["user"] or getpass.getuser(), port=port)
 
 
+def check_no_project(directory: Path) -> None:
+    """Look before anybody is asked anything.
+
+    Raises:
+        UsageError: There is a project in the directory.
+    """
+    if _is_there(directory / PROJECT_FILE):
+        hint = "change its files, or start another one in another directory"
+        raise UsageError(f"{directory}: there is a project here already", hint=hint)
+
+
 def start_project(directory: Path, start: Start) -> Started:
     """Write the files of a new project; `reprise.yml` last, so that one that was interrupted can be started again.
 
@@ -80,9 +91,7 @@ def start_project(directory: Path, start: Start) -> Started:
         UsageError: There is a project, or no directory can be made; or no drill of a name comes with the product.
         StoreError: A file cannot be written.
     """
-    if (directory / PROJECT_FILE).exists():
-        hint = "change its files, or start another one in another directory"
-        raise UsageError(f"{directory}: there is a project here already", hint=hint)
+    check_no_project(directory)
     contents = tuple(_contents(start))
     _make_directories(directory)
     new = [(name, content) for name, content in contents if not _is_there(directory / name)]

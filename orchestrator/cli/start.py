@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from orchestrator.app.starting import Start, Started, StartHost, parse_host, start_project
+from orchestrator.app.starting import Start, Started, StartHost, check_no_project, parse_host, start_project
 from orchestrator.core.model import Language
 from orchestrator.errors import UsageError
 
@@ -65,6 +65,7 @@ def init(
     put there, and that `reprise check` refuses until then. Files that are in DIR stay as they are. May be given more
     than once: --host, --production, --never, --drill.
     """
+    check_no_project(directory)
     named = name or directory.resolve().name
     start = Start(
         name=named,
@@ -82,12 +83,27 @@ def init(
 
 
 def _hosts(given: tuple[str, ...]) -> tuple[StartHost, ...]:
-    texts = _several(given, "Staging host to restore on (name=user@address)")
-    found = tuple(parse_host(text) for text in texts)
+    found = tuple(parse_host(text) for text in given)
+    if not given and _asks():
+        found = tuple(filter(None, [_asked_host()]))
     names = [host.name for host in found]
     if len(set(names)) < len(names):
         raise UsageError("two hosts have the same name", hint="name each host differently")
     return found
+
+
+def _asked_host() -> StartHost | None:
+    """Asked again until it names a host, or nothing."""
+    question = "Staging host to restore on (name=user@address)"
+    host: StartHost | None = click.prompt(question, default="", show_default=False, value_proc=_host_or_nothing)
+    return host
+
+
+def _host_or_nothing(text: str) -> StartHost | None:
+    try:
+        return parse_host(text.strip()) if text.strip() else None
+    except UsageError as error:
+        raise click.UsageError(f"{error}; {error.hint}") from error
 
 
 def _several(given: tuple[str, ...], question: str) -> tuple[str, ...]:
