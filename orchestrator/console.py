@@ -33,8 +33,10 @@ from orchestrator.core.events import (
     WatchChanged,
     WatchFinished,
 )
+from orchestrator.core.guard import remedy
 from orchestrator.core.journal import Entry
 from orchestrator.core.model import Outcome, Phase
+from orchestrator.core.parameters import write_value
 from orchestrator.core.plan import Plan
 from orchestrator.core.ports import Clock
 from orchestrator.core.results import Judgement, Measurement, Measurements, Quantity
@@ -104,7 +106,8 @@ class Account:
             case RunStarted():
                 return Text(f"run {event.run_id}, asked for by {event.requester}", style="bold")
             case GuardObserved() if not event.ok:
-                return Text(f"guard     {event.subject}: {event.check}: {event.detail}", style="red")
+                advice = f" ({said})" if (said := remedy(event)) else ""
+                return Text(f"guard     {event.subject}: {event.check}: {event.detail}{advice}", style="red")
             case GuardDecided():
                 return _guard_line(event, hosts=len(self.plan.hosts))
             case RecoveryPointObserved():
@@ -229,6 +232,10 @@ def print_plan(console: Console, plan: Plan) -> None:
     console.print(f"plan      sha256 {plan.digest}", highlight=False)
     hosts = ", ".join(f"{host.name} ({host.address}:{host.port})" for host in plan.hosts)
     console.print(f"hosts     {hosts or 'none: people alone carry it out'}", highlight=False, soft_wrap=True)
+    for targets, target in plan.aliases.items():
+        console.print(f"target    {target}, in the place of {targets}", highlight=False)
+    for name, value in plan.parameters.items():
+        console.print(f"parameter {name} = {write_value(value)}", highlight=False, markup=False)
     for point in plan.pinned_points:
         console.print(
             f"backup    {point.tool} {point.kind} {point.id}, of {point.finished_at:%Y-%m-%d %H:%M:%S} UTC",

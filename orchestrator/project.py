@@ -357,7 +357,7 @@ def _read_document(root: Path) -> Document:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        hint = "change to a project directory, or name one with --project; `reprise lab up` makes one"
+        hint = "change to a project directory, or name one with --project; `reprise init DIR` makes one"
         raise UsageError(f"{file}: there is no project here", hint=hint) from error
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file}: cannot be read: {error}") from error

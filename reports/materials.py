@@ -14,6 +14,7 @@ from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.events import CanaryFinished, WatchFinished
 from orchestrator.core.journal import Entry, parse_journal
 from orchestrator.core.measure import measure
+from orchestrator.core.parameters import misfits
 from orchestrator.core.plan import Plan
 from orchestrator.core.results import Judgement, Measurements
 from orchestrator.core.samples import Marker, Sample, parse_markers, parse_samples
@@ -92,6 +93,9 @@ def read_materials(files: Mapping[str, bytes]) -> Materials:
     plan = read_plan(_needed(files, PLAN))
     if sha256(_needed(files, DRILL)) != plan.drill_file.sha256:
         raise EvidenceError(f"{DRILL}: it is not the drill that the plan was made from")
+    fault = next(misfits(plan.drill.parameters, plan.parameters), None)
+    if fault is not None:
+        raise EvidenceError(f"{PLAN}: {fault}")
     journal = _needed(files, JOURNAL)
     entries = parse_journal(journal, genesis=plan.digest)
     if not entries:

@@ -37,9 +37,11 @@ class Workshop:
 
     project: Path
 
-    def reprise(self, *arguments: str | Path) -> Done:
-        command = self.command(*arguments)
-        done = subprocess.run(command, cwd=self.project, capture_output=True, text=True, timeout=280, check=False)
+    def reprise(self, *arguments: str | Path, **environment: str) -> Done:
+        command, environ = self.command(*arguments), {**os.environ, **environment}
+        done = subprocess.run(
+            command, cwd=self.project, env=environ, capture_output=True, text=True, timeout=280, check=False
+        )
         assert "Traceback" not in done.stderr, done.stderr
         return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.core.model import Scalar
+from orchestrator.core.placeholder import left_over
 from orchestrator.errors import DefinitionError, Fault
 from orchestrator.secret_programs import piped
 from orchestrator.secrets import Secret
@@ -95,14 +96,23 @@ def read_inventory(path: Path, *, vault_password: Secret | None = None) -> Inven
         DefinitionError: It cannot be read, or says where a host is only through a template.
     """
     hosts = tuple(_hosts(list_inventory(path, vault_password=vault_password).listed))
-    faults = tuple(
-        _fault(path, f"{host.name}: ansible_host is a template", hint="write the address itself: it is what is guarded")
-        for host in hosts
-        if "{{" in host.address
-    )
+    faults = (*_templates(path, hosts), *_unfilled(path, hosts))
     if faults:
         raise DefinitionError(faults)
     return Inventory(file=path, hosts=hosts)
+
+
+def _templates(path: Path, hosts: Sequence[InventoryHost]) -> Iterator[Fault]:
+    hint = "write the address itself: it is what is guarded"
+    yield from (
+        _fault(path, f"{host.name}: ansible_host is a template", hint=hint) for host in hosts if "{{" in host.address
+    )
+
+
+def _unfilled(path: Path, hosts: Sequence[InventoryHost]) -> Iterator[Fault]:
+    for host in hosts:
+        for (name, *_), what in left_over(host.variables):
+            yield _fault(path, f"{host.name}: {name}: nobody has filled it in yet", hint=f"put there: {what}")
 
 
 def _list(path: Path, *, vault_password: Secret | None) -> dict[str, Any]:

@@ -1,19 +1,18 @@
 """Whether drills could be run now: files first, then hosts, keys, markers and backups. Changes nothing anywhere."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from orchestrator.adapters.ssh import SshConnections, SshHostInspector
 from orchestrator.app.choices import chosen_catalogue, own_rules
 from orchestrator.app.planning import Prepared, build_plan
+from orchestrator.app.readiness import Readiness, guard_answer, not_ready, ready
 from orchestrator.app.workplace import Workplace
 from orchestrator.app.zones import find_zone
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.erasures import erasures_forgotten
-from orchestrator.core.events import GuardObserved
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import Plan
-from orchestrator.errors import ExitCode, RepriseError
+from orchestrator.errors import RepriseError
 from orchestrator.plugins import drill_names, find_drill
 from orchestrator.project import PROJECT_FILE, Project
 
@@ -21,17 +20,6 @@ _FORGOTTEN = (
     "it can pass with gaps at best: it restores a database and says nothing of people erased since"
     " (erasures: {replay: STEP, check: STEP}, or {none: the reason})"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Readiness:
-    """One answer: which drill, about what, ready or not and why."""
-
-    drill: str
-    subject: str
-    ok: bool
-    detail: str
-    exit_code: ExitCode
 
 
 def check_drills(workplace: Workplace, names: tuple[str, ...]) -> tuple[Readiness, ...]:
@@ -49,26 +37,26 @@ def check_choices(project: Project) -> Iterator[Readiness]:
     for subject, read in (("privacy", own_rules), ("catalogue", chosen_catalogue)):
         try:
             read(project)
-            yield _ready(PROJECT_FILE, subject, ok=True, detail="")
+            yield ready(PROJECT_FILE, subject, ok=True, detail="")
         except RepriseError as error:
-            yield _wrong(PROJECT_FILE, subject, error=error)
+            yield not_ready(PROJECT_FILE, subject, error=error)
 
 
 def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Readiness]:
     try:
         if not asked_for and (missing := _missing_part(workplace, name)):
             detail = f"not for this project: {missing}"
-            yield _ready(name, "targets", ok=True, detail=detail)
+            yield ready(name, "targets", ok=True, detail=detail)
             return
         prepared = Prepared(workplace, name)
-        with workplace.connections(prepared.hosts) as connections:
+        with prepared.connections() as connections:
             if prepared.drill.schedule is not None:
                 find_zone(prepared.drill.schedule, file=f"drills/{prepared.file.name}")
-            yield _ready(name, "definition", ok=True, detail="")
+            yield ready(name, "definition", ok=True, detail="")
             plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
-            yield from _live(name, plan, connections=connections)
+            yield from live_readiness(name, plan, connections=connections)
     except RepriseError as error:
-        yield _wrong(name, "definition", error=error)
+        yield not_ready(name, "definition", error=error)
 
 
 def _missing_part(workplace: Workplace, name: str) -> str:
@@ -83,30 +71,17 @@ def _missing_part(workplace: Workplace, name: str) -> str:
     return "" if known else f"no host of the inventory is, or is in, {drill.targets}"
 
 
-def _live(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:
+def live_readiness(name: str, plan: Plan, *, connections: SshConnections) -> Iterator[Readiness]:
+    """What the guard says of the hosts now, and whether there is something to restore. Changes nothing."""
     declared = screen(plan)
-    yield from (_guard_answer(name, answer) for answer in declared)
+    yield from (guard_answer(name, answer) for answer in declared)
     if all(answer.ok for answer in declared):
         inspector = SshHostInspector(connections=connections)
         for host in plan.hosts:
-            yield from (_guard_answer(name, answer) for answer in inspector.inspect(host, boundary=plan.boundary))
+            yield from (guard_answer(name, answer) for answer in inspector.inspect(host, boundary=plan.boundary))
     if plan.drill.recovery_point is not None:
         points = ", ".join(point.id for point in plan.pinned_points)
         detail = plan.recovery_point_fault or points or "a backup that the drill takes"
-        yield _ready(name, "recovery point", ok=plan.recovery_point_fault is None, detail=detail)
+        yield ready(name, "recovery point", ok=plan.recovery_point_fault is None, detail=detail)
     if erasures_forgotten(plan):
-        yield _ready(name, "erasures", ok=True, detail=_FORGOTTEN)
-
-
-def _guard_answer(name: str, answer: GuardObserved) -> Readiness:
-    subject, code = f"{answer.subject}: {answer.check}", ExitCode.REFUSED
-    return Readiness(drill=name, subject=subject, ok=answer.ok, detail=answer.detail, exit_code=code)
-
-
-def _wrong(name: str, subject: str, *, error: RepriseError) -> Readiness:
-    detail = f"{error}" + (f" ({error.hint})" if error.hint else "")
-    return Readiness(drill=name, subject=subject, ok=False, detail=detail, exit_code=error.exit_code)
-
-
-def _ready(name: str, subject: str, *, ok: bool, detail: str) -> Readiness:
-    return Readiness(drill=name, subject=subject, ok=ok, detail=detail, exit_code=ExitCode.INCONCLUSIVE)
+        yield ready(name, "erasures", ok=True, detail=_FORGOTTEN)

@@ -2,6 +2,8 @@
 
 import platform
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 
@@ -9,6 +11,7 @@ from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
 from orchestrator.app.endpoints import find_endpoints
+from orchestrator.app.hidden import check_hidden
 from orchestrator.app.installed import check_installed
 from orchestrator.app.people import pinned_people
 from orchestrator.app.workplace import Workplace, catalogue_of
@@ -17,29 +20,60 @@ from orchestrator.core.choose import choose, listed
 from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Choice, Drill, RecoveryPointChoice
 from orchestrator.core.guard import screen
+from orchestrator.core.parameters import Variation, read_parameters
 from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
 from orchestrator.core.ports import Catalogue
 from orchestrator.engine.restorable import describe_point
-from orchestrator.errors import CatalogueError, DefinitionError, Fault, NoRecoveryPointError, SshError
+from orchestrator.errors import CatalogueError, DefinitionError, Fault, NoRecoveryPointError, SshError, UsageError
 from orchestrator.plugins import find_drill, pin_content
 
 TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
 """The distributions whose versions are pinned beside Python's: whatever acts or measures."""
 
+AS_WRITTEN = Variation()
+"""A run that differs in nothing from its drill's file."""
+
 
 class Prepared:
     """A drill read and resolved, before its recovery point is known. Touches no host."""
 
-    def __init__(self, workplace: Workplace, name: str) -> None:
+    def __init__(self, workplace: Workplace, name: str, *, variation: Variation = AS_WRITTEN) -> None:
         self.workplace = workplace
         self.file, self.origin = find_drill(name, sources=workplace.sources)
         self.content = self.file.read_bytes()
         self.drill: Drill = parse_drill(self.content.decode("utf-8", errors="replace"), file=f"drills/{self.file.name}")
         check_installed(self.drill, file=f"drills/{self.file.name}")
+        self.target = self._target(variation.target)
+        self.parameters = read_parameters(self.drill.parameters, variation.parameters)
         self.hosts = self._hosts()
+        check_hidden(self.drill, hosts=self.hosts, file=f"drills/{self.file.name}")
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """As `Plan.aliases`."""
+        return {} if self.target is None or self.drill.targets is None else {self.drill.targets: self.target}
+
+    @contextmanager
+    def connections(self) -> Iterator[SshConnections]:
+        """SSH to the hosts of the run, by the names that the drill has for them."""
+        reached = self.workplace.connections(self.hosts, aliases=self.aliases, parameters=self.parameters)
+        with reached as connections:
+            yield connections
+
+    def _target(self, wanted: str | None) -> str | None:
+        """Who stands for the drill's targets. Whether a drill may touch them is the guard's to say."""
+        if wanted is None or wanted == self.drill.targets:
+            return None
+        if self.drill.targets is None:
+            raise UsageError(f"{self.drill.id} acts on no host", hint="people alone carry it out: leave out --target")
+        if not self.workplace.inventory.of_group(wanted):
+            groups = ", ".join(self.workplace.project.definition.staging.groups)
+            hint = f"name a host, or a group of hosts, below {groups} in the inventory"
+            raise UsageError(f"no host of the inventory is, or is in, {wanted}", hint=hint)
+        return wanted
 
     def _hosts(self) -> tuple[InventoryHost, ...]:
-        wanted = self.drill.groups
+        wanted = tuple(self.aliases.get(group, group) for group in self.drill.groups)
         faults = [self._unknown(group) for group in wanted if not self.workplace.inventory.of_group(group)]
         if faults:
             raise DefinitionError(tuple(faults))
@@ -93,17 +127,20 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         drill=drill,
         drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),
         content=pin_content(workplace.playbooks(drill)),
-        hosts=tuple(_pinned(host, workplace=workplace) for host in prepared.hosts),
+        hosts=tuple(pin_host(host, workplace=workplace) for host in prepared.hosts),
         endpoints=find_endpoints(drill, workplace=workplace),
         recovery_point=None,
         recovery_point_fault=None,
         seed=seed,
         tools=_tools(),
+        target=prepared.target,
+        parameters=prepared.parameters,
         people=pinned_people(workplace.project, drill),
     )
 
 
-def _pinned(host: InventoryHost, *, workplace: Workplace) -> PinnedHost:
+def pin_host(host: InventoryHost, *, workplace: Workplace) -> PinnedHost:
+    """A host with what the plan keeps of it: where it is, and the key that it must answer with."""
     return PinnedHost(
         name=host.name,
         address=host.address,
@@ -123,7 +160,7 @@ def _with_recovery_points(choice: RecoveryPointChoice, *, plan: Plan, connection
     catalogue = catalogue_of(plan.drill, connections=connections)
     if catalogue is None:
         raise CatalogueError("the drill names no catalogue")
-    host = next((host for host in plan.hosts if choice.host in (host.name, *host.groups)), None)
+    host = next(iter(plan.called(choice.host)), None)
     if host is None:
         raise CatalogueError(f"{choice.host} is none of the drill's hosts", hint="add it to touches:")
     points = {point.id: point for point in _points(catalogue, choice, host=host)}

@@ -28,7 +28,7 @@ def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener, stop
     people = workplace.people(plan.run_id, own=own_rules(workplace.project))
     with (
         locked(_locks(plan), directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
-        workplace.connections(hosts) as connections,
+        workplace.connections(hosts, aliases=plan.aliases, parameters=plan.parameters) as connections,
         JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
         workplace.bench(plan.drill, journal=journal, connections=connections, people=people) as bench,
     ):

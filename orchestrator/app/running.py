@@ -13,11 +13,12 @@ from orchestrator.adapters.system import StopRequest, boot_id
 from orchestrator.app.annotations import ended_run
 from orchestrator.app.answering import run_lock
 from orchestrator.app.people import check_separation
-from orchestrator.app.planning import Prepared, build_plan
+from orchestrator.app.planning import AS_WRITTEN, Prepared, build_plan
 from orchestrator.app.runs import find_run
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.canonical import canonical
 from orchestrator.core.journal import Entry
+from orchestrator.core.parameters import Variation, write_value
 from orchestrator.core.plan import Plan
 from orchestrator.engine import Request, execute
 from orchestrator.errors import UsageError
@@ -42,6 +43,7 @@ class Retried:
     run_id: str
     drill: str
     hosts: tuple[str, ...]
+    variation: Variation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class Asked:
     reason: str = ""
     change: str = ""
     retry_of: Retried | None = None
+    variation: Variation = AS_WRITTEN
 
     def request(self) -> Request:
         """As the journal keeps it: without a name given, the account that runs the command."""
@@ -72,10 +75,10 @@ def _account() -> str:
         return str(os.getuid())
 
 
-def plan_drill(workplace: Workplace, name: str) -> Plan:
+def plan_drill(workplace: Workplace, name: str, *, variation: Variation = AS_WRITTEN) -> Plan:
     """What would happen, and what would be pinned. Reads the backup catalogue and changes nothing."""
-    prepared = Prepared(workplace, name)
-    with workplace.connections(prepared.hosts) as connections:
+    prepared = Prepared(workplace, name, variation=variation)
+    with prepared.connections() as connections:
         return build_plan(prepared, connections=connections, now=workplace.clock.now())
 
 
@@ -108,18 +111,18 @@ def run_drill(
         LockedError: Another drill holds one of the targets.
         StoreError: The run directory or the register cannot be written.
     """
-    prepared = Prepared(workplace, name)
+    prepared = Prepared(workplace, name, variation=asked.variation)
     names = [host.name for host in prepared.hosts]
     _check_same_targets(asked.retry_of, names)
     with (
         ExitStack() as stack,
         locked(names, directory=workplace.project.locks, holder=f"{name} (process {os.getpid()})"),
-        workplace.connections(prepared.hosts) as connections,
+        prepared.connections() as connections,
     ):
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
         request = asked.request()
         mapping = catalogue.mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
-        _check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
+        check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
         check_separation(plan, request)
         planned(plan)
         stack.enter_context(_alive(workplace.project, plan))
@@ -174,7 +177,14 @@ def find_retried(project: Project, name: str, *, register: RegisterLog) -> Retri
         hint = "try it again in its own project"
         raise UsageError(f"{plan.run_id}: it is a run of the project {plan.boundary.project}", hint=hint)
     run_id = ended_run(Chronicle(register.entries()), plan.run_id)
-    return Retried(run_id=run_id, drill=plan.drill.id, hosts=tuple(host.name for host in plan.hosts))
+    return Retried(
+        run_id=run_id, drill=plan.drill.id, hosts=tuple(host.name for host in plan.hosts), variation=_varied(plan)
+    )
+
+
+def _varied(plan: Plan) -> Variation:
+    """How a run differed from its drill's file, for another attempt at it."""
+    return Variation(target=plan.target, parameters={k: write_value(v) for k, v in plan.parameters.items()})
 
 
 def _check_same_targets(retried: Retried | None, names: Sequence[str]) -> None:
@@ -184,7 +194,7 @@ def _check_same_targets(retried: Retried | None, names: Sequence[str]) -> None:
         raise UsageError(f"{retried.run_id} acted on {before}, and the drill now acts on {now}", hint=hint)
 
 
-def _check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: ControlMapping, own: OwnRules) -> None:
+def check_publishable(plan: Plan, *, drill: bytes, request: Request, mapping: ControlMapping, own: OwnRules) -> None:
     """What would block the signature afterwards is refused before anything is broken.
 
     Raises:

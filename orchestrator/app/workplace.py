@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from orchestrator.adapters.ansible import AnsibleRunner
 from orchestrator.adapters.inventory import Inventory, InventoryHost, read_inventory
@@ -16,6 +18,7 @@ from orchestrator.app.choices import own_rules
 from orchestrator.app.people import claim_fits, unfit_for_evidence
 from orchestrator.app.vaulted import vaulted_values
 from orchestrator.core.drill import Drill
+from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Catalogue, Clock, JournalWriter, People, Probe
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep
 from orchestrator.engine import Bench, Content
@@ -24,6 +27,8 @@ from orchestrator.plugins import Source, content_sources, find_playbook
 from orchestrator.project import Environment, Project, load_project
 from orchestrator.secrets import Secret
 from reports.scan import OwnRules
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -75,9 +80,22 @@ class Workplace:
         )
 
     @contextmanager
-    def connections(self, hosts: tuple[InventoryHost, ...]) -> Iterator[SshConnections]:
-        """SSH to these hosts, each by its name and by every group that it is alone in."""
-        connections = SshConnections(hosts=_addresses(hosts), known_hosts=self.project.known_hosts)
+    def connections(
+        self,
+        hosts: tuple[InventoryHost, ...],
+        *,
+        aliases: Mapping[str, str] = NOTHING,
+        parameters: Mapping[str, Scalar] = NOTHING,
+    ) -> Iterator[SshConnections]:
+        """SSH to these hosts, each by its name and by every group that it is alone in.
+
+        Args:
+            hosts: Which.
+            aliases: What a name means in this run, where it is another group or host; see `Plan.aliases`.
+            parameters: What the run chose: read beside the variables of each host.
+        """
+        addresses = _addresses(hosts, aliases=aliases, parameters=parameters)
+        connections = SshConnections(hosts=addresses, known_hosts=self.project.known_hosts)
         try:
             yield connections
         finally:
@@ -132,24 +150,29 @@ def _probes(drill: Drill, *, connections: SshConnections) -> dict[str, Probe]:
     return {name: load_extension(PROBES, name)(connections=connections) for name in names}
 
 
-def _addresses(hosts: tuple[InventoryHost, ...]) -> dict[str, HostAddress]:
-    named = {host.name: _address(host) for host in hosts}
+def _addresses(
+    hosts: tuple[InventoryHost, ...], *, aliases: Mapping[str, str], parameters: Mapping[str, Scalar]
+) -> dict[str, HostAddress]:
+    named = {host.name: _address(host, parameters=parameters) for host in hosts}
     members: dict[str, list[str]] = {}
     for host in hosts:
         for group in host.groups:
             members.setdefault(group, []).append(host.name)
     alone = {group: named[names[0]] for group, names in members.items() if len(names) == 1}
-    return alone | named
+    known = alone | named
+    # A name that means others in this run means nobody else, even where those whom it names otherwise are there too.
+    meant = {name: known[other] for name, other in aliases.items() if other in known}
+    return {name: address for name, address in known.items() if name not in aliases} | meant
 
 
-def _address(host: InventoryHost) -> HostAddress:
+def _address(host: InventoryHost, *, parameters: Mapping[str, Scalar]) -> HostAddress:
     key = host.variables.get("ansible_ssh_private_key_file")
     return HostAddress(
         name=host.name,
         address=host.address,
         port=host.port,
         user=str(host.variables.get("ansible_user", "root")),
-        key_file=Path(str(key)) if key else None,
+        key_file=Path(str(key)).expanduser() if key else None,
         python=str(host.variables.get("ansible_python_interpreter", "/usr/bin/python3")),
-        variables=host.variables,
+        variables={**host.variables, **parameters},
     )

@@ -12,6 +12,8 @@ from orchestrator.environment import enter_prepared_environment
 from orchestrator.errors import ExitCode, RepriseError
 
 COMMANDS = {
+    "init": ("orchestrator.cli.start:init", "A project directory to start from, on hosts of your own."),
+    "hosts": ("orchestrator.cli.hosts:hosts", "Staging hosts: what each still lacks; its key, its marker."),
     "lab": ("orchestrator.cli.lab:lab", "The staging lab on this machine: up, down, status."),
     "check": ("orchestrator.cli.drills:check", "Validate files, then readiness: hosts, keys, markers, backups."),
     "doctor": ("orchestrator.cli.doctor:doctor", "What is wrong with this machine and project, and what to do."),

@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from orchestrator.adapters.system import SystemClock
-from orchestrator.app.checking import Readiness, check_drills
+from orchestrator.app.checking import check_drills
+from orchestrator.app.dry_run import try_drill
 from orchestrator.app.planning import acts_on_hosts
+from orchestrator.app.readiness import Readiness, sum_up, worst
 from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
 from orchestrator.app.runs import RemovedRun, find_run, list_removed, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
@@ -19,6 +21,7 @@ from orchestrator.app.sealing import Seal, open_seal, read_run, seal_run
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.evidence import print_sealed
 from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
+from orchestrator.cli.variations import read_variation, varying
 from orchestrator.console import Account, print_plan, print_result
 from orchestrator.core.journal import Entry
 from orchestrator.core.model import Language
@@ -32,31 +35,33 @@ from orchestrator.store import RunDirectory
 @project_option
 @json_option
 def check(drills: tuple[str, ...], project: Path, as_json: bool) -> int:
-    """Validate drills and the project, then ask every host whether it is ready. Changes nothing."""
+    """Validate drills and the project, then ask every host whether it is ready. Changes nothing.
+
+    Exit codes: 0 all is ready; else that of the gravest no: 6 a file cannot be meant, 4 the guard would refuse a host,
+    3 something to restore or to prove it by is missing. The last line says it in one: for a timer, `--json` for both.
+    """
     found = check_drills(_workplace(project), drills)
     if as_json:
-        echo_json([{"drill": r.drill, "subject": r.subject, "ok": r.ok, "detail": r.detail} for r in found])
+        echo_json([_readiness_document(readiness) for readiness in found])
     else:
         for readiness in found:
             _print_readiness(readiness)
-    return max((readiness.exit_code for readiness in found if not readiness.ok), default=ExitCode.PASSED)
+        click.echo(sum_up(found))
+    return worst(found)
 
 
 @click.command()
 @click.argument("drill")
 @project_option
 @json_option
-def plan(drill: str, project: Path, as_json: bool) -> None:
+@varying
+def plan(drill: str, project: Path, as_json: bool, target: str | None, chosen: tuple[str, ...]) -> None:
     """Show what a run of DRILL would do, and what it would pin. Touches nothing."""
-    planned = plan_drill(_workplace(project), drill)
+    planned = plan_drill(_workplace(project), drill, variation=read_variation(target, chosen))
     if as_json:
         echo_json(planned)
-        return
-    screen = console()
-    print_plan(screen, planned)
-    for step in planned.drill.steps:
-        title = step.title.en if step.title else ""
-        screen.print(f"{step.phase:<9} {step.id:<18} {title}")
+    else:
+        _print_steps(planned)
 
 
 def _running(command: Callable[..., int]) -> Callable[..., int]:
@@ -78,6 +83,8 @@ def _running(command: Callable[..., int]) -> Callable[..., int]:
 @click.command()
 @click.argument("drill")
 @_running
+@varying
+@click.option("--dry-run", is_flag=True, help="Everything up to the first act; nothing is changed, entered or kept.")
 def run(
     drill: str,
     project: Path,
@@ -87,12 +94,22 @@ def run(
     requester: str | None,
     reason: str,
     change: str,
+    target: str | None,
+    chosen: tuple[str, ...],
+    dry_run: bool,
 ) -> int:
-    """Run DRILL on its staging targets, measure it, and seal the evidence."""
+    """Run DRILL on its staging targets, measure it, and seal the evidence.
+
+    With --dry-run the exit code is that of `reprise check`: 0 nothing speaks against the run, 4 the guard would refuse
+    it, 3 a proof would be missing, 6 its files cannot be meant.
+    """
     workplace = _workplace(project)
     seal = open_seal(workplace.project, clock=workplace.clock)
+    variation = read_variation(target, chosen)
+    asked = Asked(requester=requester, reason=reason, change=change, variation=variation)
+    if dry_run:
+        return _try(workplace, drill, asked=asked, seal=seal, as_json=as_json)
     _confirm(workplace, drill, yes=yes)
-    asked = Asked(requester=requester, reason=reason, change=change)
     return _run_sealed(workplace, drill, asked=asked, seal=seal, language=lang, as_json=as_json)
 
 
@@ -117,7 +134,7 @@ def retry(
     seal = open_seal(workplace.project, clock=workplace.clock)
     retried = find_retried(workplace.project, name, register=seal.register)
     _confirm(workplace, retried.drill, yes=yes)
-    asked = Asked(requester=requester, reason=reason, change=change, retry_of=retried)
+    asked = Asked(requester=requester, reason=reason, change=change, retry_of=retried, variation=retried.variation)
     return _run_sealed(workplace, retried.drill, asked=asked, seal=seal, language=lang, as_json=as_json)
 
 
@@ -169,6 +186,25 @@ def schema(kind: str) -> None:
 
 def _workplace(project: Path) -> Workplace:
     return open_workplace(project, clock=SystemClock())
+
+
+def _try(workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, as_json: bool) -> ExitCode:
+    found: list[Readiness] = []
+    planned = echo_json if as_json else _print_steps
+    for readiness in try_drill(workplace, drill, asked=asked, seal=seal, planned=planned):
+        found.append(readiness)
+        (_echo_readiness if as_json else _print_readiness)(readiness)
+    if not as_json:
+        click.echo(f"{sum_up(found)}; nothing was changed, entered or kept")
+    return worst(found)
+
+
+def _print_steps(planned: Plan) -> None:
+    screen = console()
+    print_plan(screen, planned)
+    for step in planned.drill.steps:
+        title = step.title.en if step.title else ""
+        screen.print(f"{step.phase:<9} {step.id:<18} {title}")
 
 
 def _confirm(workplace: Workplace, drill: str, *, yes: bool) -> None:
@@ -228,6 +264,14 @@ def _print_readiness(readiness: Readiness) -> None:
 def _removed_facts(gone: RemovedRun) -> dict[str, Any]:
     removed = {"at": gone.removed_at.isoformat(), "rule": gone.rule, "entry": gone.entry}
     return {"run": gone.run_id, "finished": True, "verdict": gone.ending, "removed": removed}
+
+
+def _echo_readiness(readiness: Readiness) -> None:
+    echo_json(_readiness_document(readiness))
+
+
+def _readiness_document(readiness: Readiness) -> dict[str, object]:
+    return {"drill": readiness.drill, "subject": readiness.subject, "ok": readiness.ok, "detail": readiness.detail}
 
 
 def _verdict(directory: RunDirectory) -> str | None:

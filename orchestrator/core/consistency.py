@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from orchestrator.core.drill import Drill
 from orchestrator.core.model import Phase, Severity
+from orchestrator.core.parameters import is_reserved
 from orchestrator.core.people_rules import people_faults
 from orchestrator.core.step_definition import PlaybookStep, ProbeStep, Step
 from orchestrator.core.watching import CANARY, Watched
@@ -22,6 +23,7 @@ def inconsistencies(drill: Drill) -> Iterator[Inconsistency]:
     yield from _erasures(drill)
     yield from _continuity(drill)
     yield from _rpo_source(drill)
+    yield from _parameters(drill)
     yield from people_faults(drill)
     asked = (step for step in drill.of_phase(Phase.VERIFY) if not isinstance(step, PlaybookStep))
     if not any(step.severity is Severity.BLOCKING for step in asked):
@@ -139,6 +141,17 @@ def _continuity(drill: Drill) -> Iterator[Inconsistency]:
         yield place, "nothing would show that the loss happened: a second watch, with `of: lost-part`"
     if drill.watch and allowed <= drill.watch[0].every:
         yield place, "can never be shown to be kept: it must be longer than `every` of the first watch"
+
+
+def _parameters(drill: Drill) -> Iterator[Inconsistency]:
+    """A parameter is told to every playbook, and to be told it must be the only one of its name."""
+    for name in drill.parameters:
+        if is_reserved(name):
+            yield ("parameters", name), "is what reprise or Ansible itself calls something: name it otherwise"
+    for index, step in enumerate(drill.steps):
+        for name in step.vars if isinstance(step, PlaybookStep) else ():
+            if name in drill.parameters:
+                yield ("steps", index, "vars", name), "is a parameter of the drill already: leave it out here"
 
 
 def _rpo_source(drill: Drill) -> Iterator[Inconsistency]:

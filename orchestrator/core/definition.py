@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from orchestrator.core.consistency import inconsistencies
 from orchestrator.core.drill import Drill
+from orchestrator.core.placeholder import left_over
 from orchestrator.core.step_definition import TAGS
 from orchestrator.core.written import WRITTEN
 from orchestrator.core.yaml_text import Document, Place, read_yaml
@@ -58,8 +59,14 @@ def validate(document: Document, kind: type[Definition]) -> Definition:
     """Read a document as one kind of definition.
 
     Raises:
-        DefinitionError: With one fault for each place that is not as it must be.
+        DefinitionError: With one fault for each place that is not as it must be, or that nobody has filled in yet.
     """
+    unfilled = [
+        document.fault(place, "nobody has filled it in yet", hint=f"put there: {what}")
+        for place, what in left_over(document.value)
+    ]
+    if unfilled:
+        raise DefinitionError(tuple(unfilled))
     try:
         return kind.model_validate(document.value, context=WRITTEN, by_alias=True, by_name=False)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from orchestrator.core.asking import Mark
 from orchestrator.core.model import Identifier, Phase, Scalar, Title
+from orchestrator.core.parameters import Parameter, ParameterName
 from orchestrator.core.rpo_source import RpoSource
 from orchestrator.core.step_definition import AnyStep, PersonStep, PlaybookStep, ProbeStep, Step
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
@@ -131,6 +132,8 @@ class Drill(Definition):
     touches: tuple[str, ...] = ()
     roles: Annotated[dict[Identifier, Title], Field(exclude_if=is_empty)] = {}
     """Whom its tasks and approvals are put to, and what these are called."""
+    parameters: Annotated[dict[ParameterName, Parameter], Field(exclude_if=is_empty)] = {}
+    """What whoever starts a run may choose."""
     schedule: Schedule | None = None
     recovery_point: RecoveryPointChoice | None = None
     watch: tuple[WatchDefinition, ...] = ()

@@ -19,9 +19,32 @@ LIVE_CHECKS = (
 )
 
 
+NO_KEY = "no key is known for it"
+"""What is said of a host before anybody has compared its key."""
+
+
+def remedy(answer: GuardObserved) -> str:
+    """What a person can do about an answer that is a no; nothing where it is a yes, or where no command helps."""
+    if answer.ok:
+        return ""
+    match answer.check:
+        case GuardCheck.DECLARED_STAGING:
+            return "put it below a group that reprise.yml names under staging:, if it is a staging host"
+        case GuardCheck.HOST_KEY_KNOWN if answer.detail == NO_KEY:
+            return f"`reprise hosts trust {answer.subject}` shows its key, to be compared"
+        case GuardCheck.MARKER_MATCHES if not answer.detail.startswith(NOT_ASKED):
+            return f"`reprise hosts marker {answer.subject}` prints what somebody runs there"
+        case _:
+            return ""
+
+
+NOT_ASKED = "not asked"
+"""How the answer begins to a question that another answer made pointless."""
+
+
 def screen(plan: Plan) -> tuple[GuardObserved, ...]:
     """What the declarations say of every host and endpoint of the plan. Touches nothing."""
-    hosts = (answer for host in plan.hosts for answer in _screen_host(host, boundary=plan.boundary))
+    hosts = (answer for host in plan.hosts for answer in screen_host(host, boundary=plan.boundary))
     endpoints = (_screen_endpoint(endpoint, hosts=plan.hosts) for endpoint in plan.endpoints)
     return (*hosts, *endpoints)
 
@@ -46,7 +69,8 @@ def matches_never(host: PinnedHost, pattern: str) -> bool:
     )
 
 
-def _screen_host(host: PinnedHost, *, boundary: Boundary) -> tuple[GuardObserved, ...]:
+def screen_host(host: PinnedHost, *, boundary: Boundary) -> tuple[GuardObserved, ...]:
+    """What the declarations say of one host. Touches nothing."""
     declared = sorted(set(host.groups) & set(boundary.staging_groups))
     never = [pattern for pattern in boundary.never if matches_never(host, pattern)]
     groups = ", ".join(boundary.staging_groups) or "none"

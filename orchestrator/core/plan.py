@@ -9,7 +9,7 @@ from pydantic import Field
 
 from orchestrator.core.canonical import canonical, sha256
 from orchestrator.core.drill import Drill
-from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record
+from orchestrator.core.model import SHA256, Identifier, Language, Moment, Record, Scalar
 from orchestrator.core.ssh_signature import PublicKey
 from orchestrator.core.written import Definition, is_empty, is_none
 
@@ -150,8 +150,23 @@ class Plan(Record):
     """Of every random choice; made before, so that anybody can draw again."""
     tools: dict[str, str]
     """Name of each tool that acts or measures, with its version."""
+    target: Annotated[str | None, Field(exclude_if=is_none)] = None
+    """The group or host that stands for the drill's `targets` in this run, where somebody asked for another one."""
+    parameters: Annotated[dict[str, Scalar], Field(exclude_if=is_empty)] = {}
+    """The value of each parameter of the drill: what was chosen, or its default."""
     people: Annotated[tuple[PinnedPerson, ...], Field(exclude_if=is_empty)] = ()
     """Who may answer where people are asked, as the project declared them: nobody is added afterwards."""
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Names of the drill that mean something else in this run: its `targets`, where others stand for them."""
+        targets = self.drill.targets
+        return {} if self.target is None or targets is None else {targets: self.target}
+
+    def called(self, name: str) -> tuple[PinnedHost, ...]:
+        """The hosts that the drill means by a name or a group."""
+        meant = self.aliases.get(name, name)
+        return tuple(host for host in self.hosts if meant in (host.name, *host.groups))
 
     def person(self, identifier: str) -> PinnedPerson | None:
         """The person with this identifier, if the plan knows one."""

@@ -4,8 +4,9 @@ Every port promises that only errors of `orchestrator.errors` leave it.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -63,6 +64,14 @@ Record = Callable[[Event], object]
 """Where an adapter puts the events that it observes. Never blocks on anything but the journal's own fsync."""
 
 
+class PlaybookMode(StrEnum):
+    """What a playbook is started for."""
+
+    ACT = "act"
+    CHECK = "check"
+    """Ansible's `--check`: modules say what they would change, and change nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybookAct:
     """One attempt at one playbook step, with everything that it may use."""
@@ -77,6 +86,9 @@ class PlaybookAct:
     hosts: tuple[PinnedHost, ...]
     """The only hosts that may be reached. A playbook that names another one reaches nobody."""
     variables: Mapping[str, Scalar]
+    mode: PlaybookMode = PlaybookMode.ACT
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """What a group that a playbook names means in this run, where it is another one; see `Plan.aliases`."""
 
 
 class PlaybookRunner(Protocol):

@@ -81,7 +81,7 @@ def clock_offset(dated: DatedByClock, plan: Plan, history: History) -> Interval 
     """That clock minus ours, in microseconds: as declared, or as measured before and after; None if that is missing."""
     if dated.clock_error is not None:
         return Interval(lower=-dated.clock_error, upper=dated.clock_error)
-    names = {host.name for host in plan.hosts if dated.clock_of in (host.name, *host.groups)}
+    names = {host.name for host in plan.called(dated.clock_of or "")}
     seen = [line.event for line in history.of(ClockMeasured) if line.event.host in names]
     if not names or {(one.host, one.moment) for one in seen} != {(n, m) for n in names for m in ("before", "after")}:
         return None

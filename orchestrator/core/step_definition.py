@@ -7,7 +7,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from orchestrator.core.asking import Approval, Question, Task
 from orchestrator.core.expectation import Expectation
 from orchestrator.core.model import Identifier, Phase, Scalar, Severity, Title
-from orchestrator.core.written import Definition, Period, is_none, parse_duration
+from orchestrator.core.written import Definition, Period, is_empty, is_none, parse_duration
 
 
 class Expected(Definition):
@@ -54,6 +54,8 @@ class PlaybookStep(Definition):
     severity: Severity = Severity.BLOCKING
     playbook: Annotated[str, Field(pattern=r"^[\w./-]+\.ya?ml$")]
     vars: dict[str, Scalar] = {}
+    check: Annotated[bool, Field(exclude_if=is_empty)] = False
+    """Whether Ansible's `--check` can be told of it: whoever wrote the playbook knows that it then changes nothing."""
 
 
 class ProbeStep(Definition):

@@ -10,7 +10,7 @@ from orchestrator.core.expect import Decision, decide_step
 from orchestrator.core.model import Outcome, Scalar
 from orchestrator.core.plan import Plan, RecoveryPoint
 from orchestrator.core.playbook import playbook_outcome
-from orchestrator.core.ports import Answer, JournalWriter, PlaybookAct, Stop
+from orchestrator.core.ports import Answer, JournalWriter, PlaybookAct, PlaybookMode, Stop
 from orchestrator.core.step_definition import PersonStep, PlaybookStep, ProbeStep, Step
 from orchestrator.engine.asking import ask_person
 from orchestrator.engine.bench import Bench
@@ -63,6 +63,11 @@ class Actor:
         """Ask a check where it must fail: what it is to find is not there yet."""
         return self._attempt(check, attempt=1, stop=stop, self_test=True)
 
+    def check_playbook(self, step: PlaybookStep, *, stop: Stop) -> Decision:
+        """What Ansible's `--check` says of a playbook; changes nothing."""
+        limit = TimeLimit(parent=stop, clock=self.bench.clock, timeout_us=step.timeout)
+        return self._play(step, attempt=1, stop=limit, mode=PlaybookMode.CHECK)
+
     def _attempt(self, step: Step, *, attempt: int, stop: Stop, self_test: bool = False) -> Outcome:
         self.bench.journal.append(StepStarted(step=step.id, attempt=attempt, self_test=self_test))
         limit = TimeLimit(parent=stop, clock=self.bench.clock, timeout_us=step.timeout)
@@ -85,9 +90,12 @@ class Actor:
         except RepriseError as error:
             return Outcome.UNKNOWN, str(error)
 
-    def _play(self, step: PlaybookStep, *, attempt: int, stop: TimeLimit) -> Decision:
+    def _play(
+        self, step: PlaybookStep, *, attempt: int, stop: TimeLimit, mode: PlaybookMode = PlaybookMode.ACT
+    ) -> Decision:
         recorder = _Recorder(journal=self.bench.journal)
-        self.bench.playbooks.run(self._playbook_act(step, attempt=attempt), record=recorder.record, stop=stop)
+        act = self._playbook_act(step, attempt=attempt, mode=mode)
+        self.bench.playbooks.run(act, record=recorder.record, stop=stop)
         if recorder.fault is not None:
             raise recorder.fault
         if recorder.finished is None:
@@ -95,17 +103,19 @@ class Actor:
         outcome, reason = playbook_outcome(recorder.finished)
         return outcome, f"{reason} ({stop.reason})" if stop.requested and outcome is not Outcome.OK else reason
 
-    def _playbook_act(self, step: PlaybookStep, *, attempt: int) -> PlaybookAct:
+    def _playbook_act(self, step: PlaybookStep, *, attempt: int, mode: PlaybookMode) -> PlaybookAct:
         return PlaybookAct(
             run_id=self.plan.run_id,
             step=step,
             attempt=attempt,
+            mode=mode,
             playbook=self.content.playbooks[step.playbook],
             roles=self.content.roles,
             inventory=self.content.inventory,
             known_hosts=self.content.known_hosts,
             hosts=self.plan.hosts,
             variables=run_variables(self.plan, taken=self.taken) | step.vars,
+            aliases=self.plan.aliases,
         )
 
     def _ask(self, step: ProbeStep, *, attempt: int, stop: TimeLimit, self_test: bool) -> Decision:
@@ -134,15 +144,16 @@ class Actor:
 
 
 def run_variables(plan: Plan, *, taken: Sequence[RecoveryPoint] = ()) -> dict[str, Scalar]:
-    """What every playbook is told: the run, the boundary that it must find on each host, what it is to restore.
+    """What every playbook is told: what was chosen, the run, the boundary to be found on each host, what to restore.
 
     `recovery_point` is the first of the recovery points, `recovery_points` all of them, one on a line, oldest first.
     """
     points = [point.id for point in (*plan.pinned_points, *taken)]
-    variables: dict[str, Scalar] = {
+    variables: dict[str, Scalar] = dict(plan.parameters) | {
         "reprise_run": plan.run_id,
         "reprise_project": plan.boundary.project,
         "reprise_group": plan.boundary.staging_groups[0] if plan.boundary.staging_groups else "",
+        "reprise_groups": ",".join(plan.boundary.staging_groups),
         "reprise_marker": plan.boundary.marker_path,
         "reprise_production_endpoints": ",".join(plan.boundary.production_endpoints),
     }

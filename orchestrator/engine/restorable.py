@@ -87,4 +87,4 @@ def _taken(choice: RecoveryPointChoice, *, actor: Actor) -> RecoveryPoint | None
 
 
 def _host(choice: RecoveryPointChoice, *, plan: Plan) -> PinnedHost | None:
-    return next((host for host in plan.hosts if choice.host in (host.name, *host.groups)), None)
+    return next(iter(plan.called(choice.host)), None)

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from orchestrator.errors import LabError
 from orchestrator.lab.layout import ROLES, Layout
 from orchestrator.lab.secrets import LabSecrets
+from orchestrator.rendering import render as render_template
 
 RENDERED = {
     "reprise.yml": "reprise.yml.j2",
@@ -22,16 +21,8 @@ RENDERED = {
 
 
 def render(*, templates: Path, name: str, **told: object) -> str:
-    """One file of the lab's project. A name that nobody gave is an error, not an empty string."""
-    environment = jinja2.Environment(
-        # A stack says in a directory of its own what it adds to the inventory and to the project.
-        loader=jinja2.FileSystemLoader([templates, templates.parent]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701  YAML, not HTML
-    )
-    return environment.get_template(name).render(**told)
+    """One file of the lab's project. A stack says in a directory of its own what it adds to it."""
+    return render_template(directories=(templates, templates.parent), name=name, **told)
 
 
 def write_project(*, layout: Layout, templates: Path, lab: Mapping[str, Any], ssh_keygen: str) -> bool:

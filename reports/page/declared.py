@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from reports.page.people import players, prior_approval
 from reports.page.speech import Speech, Text
+from reports.page.variation import chosen_values, other_target
 from reports.validity import state_validity
 
 
@@ -74,11 +75,13 @@ def _framing(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
             speech.labelled("exclusions", speech.title(context.exclusions)),
             speech.labelled("system", drill.system),
             speech.labelled("hosts", hosts or speech.words("people.no-host")),
+            *other_target(speech),
             speech.labelled("location", speech.evidence.plan.organisation.location),
         ),
     )
     yield 7, (drill.title.within(speech.evidence.language), _objectives(speech))
-    yield 8, (speech.title(context.scenario), speech.labelled("assumptions", speech.title(context.assumptions)))
+    assumptions = speech.labelled("assumptions", speech.title(context.assumptions))
+    yield 8, (speech.title(context.scenario), assumptions, *chosen_values(speech))
     yield 9, (speech.labelled("bia", context.bia), *_needs(speech))
     yield (
         10,

@@ -27,6 +27,7 @@ FREE = frozenset(
         "vars",
         "roles",
         "options",
+        "parameters",
     }
 )
 """The objects whose keys are not ours: somebody else chose them, so no place repeats them and none is a known one."""

@@ -730,6 +730,7 @@ def read_run(files: Mapping[str, bytes]) -> Run:
         raise Wrong("the plan is of another format")
     if sha256(needed(files, DRILL)) != plan["drill_file"]["sha256"]:
         raise Wrong("drill.yml is not the drill that the plan was made from")
+    check_parameters(plan)
     lines = read_journal(needed(files, JOURNAL), genesis=sha256(files[PLAN]))
     samples: dict[str, list[Sample]] = {}
     markers: list[Marker] = []
@@ -739,6 +740,28 @@ def read_run(files: Mapping[str, bytes]) -> Run:
         else:
             markers += read_markers(content)
     return Run(plan=plan, lines=lines, samples=samples, markers=markers)
+
+
+def check_parameters(plan: Json) -> None:
+    """What was chosen for the run is what the drill lets be chosen: each parameter, of the kind of its default."""
+    declared, values = plan["drill"].get("parameters", {}), plan.get("parameters", {})
+    if sorted(declared) != sorted(values):
+        raise Wrong("the plan's parameters are not those of its drill")
+    for name, parameter in declared.items():
+        value, default, options = values[name], parameter["default"], parameter.get("options", [])
+        good = (
+            value >= 0
+            if type(value) is int
+            else type(value) is bool or re.fullmatch(r"[^\x00-\x1f\x7f{}]{1,200}", value)
+        )
+        if type(value) is not type(default) or not good or (options and value not in options):
+            raise Wrong(f"the plan's parameter {name} has a value that its drill does not allow")
+
+
+def called(plan: Json, name: str) -> list[Json]:
+    """The hosts that the drill means by a name or a group: its targets may be others in this run."""
+    meant = plan.get("target", name) if name == plan["drill"].get("targets") else name
+    return [host for host in plan["hosts"] if meant in (host["name"], *host["groups"])]
 
 
 def closed_series(lines: Sequence[Line], files: Mapping[str, bytes]) -> Iterator[tuple[Line, bytes]]:
@@ -1879,7 +1902,7 @@ def clock_offsets(run: Run, lines: Sequence[Line], dated: Json) -> tuple[int, in
     """The least and the most that the clock behind the dates may be ahead of ours, in microseconds."""
     if "clock_error" in dated:
         return -dated["clock_error"], dated["clock_error"]
-    names = [host["name"] for host in run.plan["hosts"] if dated["clock_of"] in (host["name"], *host["groups"])]
+    names = [host["name"] for host in called(run.plan, dated["clock_of"])]
     seen = [line.event for line in of_type(lines, "clock_measured") if line.event["host"] in names]
     found = {(one["host"], one["moment"]) for one in seen}
     if not names or any((name, moment) not in found for name in names for moment in ("before", "after")):

@@ -61,7 +61,7 @@ def test_a_key_that_is_no_file_keeps_its_uri(tmp_path: Path) -> None:
 def test_a_directory_without_the_file_is_no_project(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no project here") as caught:
         load_project(tmp_path)
-    assert (caught.value.exit_code, "reprise lab up" in (caught.value.hint or "")) == (ExitCode.USAGE, True)
+    assert (caught.value.exit_code, "reprise init DIR" in (caught.value.hint or "")) == (ExitCode.USAGE, True)
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

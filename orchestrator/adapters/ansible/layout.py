@@ -19,7 +19,7 @@ from orchestrator.adapters.ansible.settings import (
 )
 from orchestrator.adapters.ansible.told import Order, Target
 from orchestrator.adapters.ssh import HostAddress
-from orchestrator.core.ports import PlaybookAct
+from orchestrator.core.ports import PlaybookAct, PlaybookMode
 from orchestrator.secrets import Secret
 
 EVENTS = "events"
@@ -53,7 +53,7 @@ def lay_out(
         OSError: It cannot be written.
         UsageError: The known host keys cannot be read.
     """
-    _write_json(directory / "hosts.json", reachable_inventory(listed, hosts=act.hosts))
+    _write_json(directory / "hosts.json", reachable_inventory(listed, hosts=act.hosts, aliases=act.aliases))
     _write_json(directory / "variables.json", dict(act.variables))
     _write(directory / NO_SETTINGS, "")
     keys = accepted_keys(act.known_hosts, hosts=act.hosts)
@@ -84,7 +84,8 @@ def _command(act: PlaybookAct, *, directory: Path) -> list[str]:
     program = Path(sys.executable).with_name("ansible-playbook")
     variables = [f"--extra-vars=@{directory / name}.json" for name in ("variables", "forced")]
     inventory = f"--inventory={directory / 'hosts.json'}"
-    return [sys.executable, "-I", str(program), inventory, *variables, str(act.playbook)]
+    only = ["--check"] if act.mode is PlaybookMode.CHECK else []
+    return [sys.executable, "-I", str(program), inventory, *only, *variables, str(act.playbook)]
 
 
 def _target(address: HostAddress) -> Target:

@@ -14,24 +14,36 @@ _MARKING_SHELL = "reprise"
 _PLAIN_SHELL = "sh"
 
 
-def reachable_inventory(listed: Mapping[str, Any], *, hosts: tuple[PinnedHost, ...]) -> dict[str, Any]:
+def reachable_inventory(
+    listed: Mapping[str, Any], *, hosts: tuple[PinnedHost, ...], aliases: Mapping[str, str]
+) -> dict[str, Any]:
     """The inventory of one attempt, for Ansible's `yaml` plugin.
 
     Args:
         listed: The project's inventory, as `ansible-inventory --list` says it.
         hosts: The plan's hosts. Every group of the project is there, with no other host in it, and no group has
             variables: those of its hosts are the hosts' own already, and the others' are nobody's business here.
+        aliases: Groups that mean another group, or a host, in this run.
     """
     variables = listed.get("_meta", {}).get("hostvars", {})
-    groups = sorted({name for name in listed if name != "_meta"} - {"all"} | {g for host in hosts for g in host.groups})
+    groups = sorted(
+        {name for name in listed if name != "_meta"} - {"all"}
+        | {g for host in hosts for g in host.groups}
+        | set(aliases)
+    )
     return {
         "all": {
             "hosts": {host.name: _variables(host, listed=variables.get(host.name, {})) for host in hosts},
             "children": {
-                group: {"hosts": {host.name: {} for host in hosts if group in host.groups}} for group in groups
+                group: {"hosts": {host.name: {} for host in hosts if _is_in(host, group, aliases=aliases)}}
+                for group in groups
             },
         }
     }
+
+
+def _is_in(host: PinnedHost, group: str, *, aliases: Mapping[str, str]) -> bool:
+    return aliases[group] in (host.name, *host.groups) if group in aliases else group in host.groups
 
 
 def _variables(host: PinnedHost, *, listed: Mapping[str, Any]) -> dict[str, Any]:

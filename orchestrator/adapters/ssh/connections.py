@@ -108,7 +108,7 @@ class SshConnections:
             channel.settimeout(timeout_us / 1_000_000)
             channel.exec_command(shlex.join(arguments))
         except (paramiko.SSHException, OSError, EOFError) as error:
-            raise SshError(f"host {address.name}: {arguments[0]} could not be started: {_words(error)}") from error
+            raise SshError(f"host {address.name}: {arguments[0]} could not be started: {words_of(error)}") from error
         return channel
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class SshConnections:
         return transport
 
     def _connect(self, address: HostAddress) -> paramiko.SSHClient:
-        client, connected = self._client(address), _socket(address)
+        client, connected = self._client(address), open_socket(address.name, address=address.address, port=address.port)
         try:
             client.connect(
                 address.address,
@@ -187,7 +187,7 @@ class SshConnections:
     def _explained(self, address: HostAddress, error: Exception) -> SshError:
         """The error as a person can act on it."""
         place = f"host {address.name} ({address.address} port {address.port})"
-        advice = f"compare it with the host's own /etc/ssh/ssh_host_*_key.pub, then correct {self.known_hosts}"
+        advice = f"`reprise hosts trust {address.name}` shows the one that it has, to be compared with the host's own"
         match error:
             case paramiko.BadHostKeyException():
                 return UnknownHostKeyError(
@@ -198,7 +198,7 @@ class SshConnections:
             case paramiko.AuthenticationException():
                 return SshError(f"{place}: user {address.user} was not let in", hint=_login_advice(address))
             case _:
-                return SshError(f"{place}: {_words(error)}", hint=_REACH_ADVICE)
+                return SshError(f"{place}: {words_of(error)}", hint=_REACH_ADVICE)
 
 
 class _UnlistedKeyError(paramiko.SSHException):
@@ -212,14 +212,16 @@ class _Refuse(paramiko.RejectPolicy):
         raise _UnlistedKeyError(hostname)
 
 
-def _socket(address: HostAddress) -> socket.socket:
+def open_socket(host: str, *, address: str, port: int) -> socket.socket:
+    """A TCP connection to where the SSH of a host answers.
+
+    Raises:
+        SshError: Nothing answers there.
+    """
     try:
-        connected = socket.create_connection((address.address, address.port), timeout=CONNECT_TIMEOUT_SECONDS)
+        connected = socket.create_connection((address, port), timeout=CONNECT_TIMEOUT_SECONDS)
     except OSError as error:
-        raise SshError(
-            f"host {address.name} ({address.address} port {address.port}): {_words(error)}",
-            hint=_REACH_ADVICE,
-        ) from error
+        raise SshError(f"host {host} ({address} port {port}): {words_of(error)}", hint=_REACH_ADVICE) from error
     # Without it a small exchange waits for Nagle and a delayed acknowledgement: 47 ms instead of 6.
     connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connected
@@ -235,7 +237,7 @@ def _login_advice(address: HostAddress) -> str:
     return f"does {address.user} on the host accept {key} (authorized_keys)?"
 
 
-def _words(error: Exception) -> str:
+def words_of(error: Exception) -> str:
     """The operating system's own words where it has any, and never more than one line."""
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return (text.splitlines() or [type(error).__name__])[0][:120] or type(error).__name__

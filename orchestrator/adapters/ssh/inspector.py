@@ -7,6 +7,7 @@ from orchestrator.adapters.ssh.clock import measure_offset
 from orchestrator.adapters.ssh.connections import SshConnections
 from orchestrator.adapters.ssh.reachability import endpoint_faults
 from orchestrator.core.events import ClockMeasured, GuardCheck, GuardObserved
+from orchestrator.core.guard import NO_KEY, NOT_ASKED
 from orchestrator.core.plan import Boundary, PinnedHost
 from orchestrator.errors import SshError, UnknownHostKeyError
 
@@ -26,7 +27,7 @@ class SshHostInspector:
         Nothing is asked of a host whose key is not the pinned one: it is another host, and it would be logged in to.
         """
         stranger = self._key_fault(host)
-        marker = stranger and "not asked: the host is not known to be the right one"
+        marker = stranger and f"{NOT_ASKED}: the host is not known to be the right one"
         return (
             _observed(host, GuardCheck.HOST_KEY_KNOWN, stranger),
             _observed(
@@ -57,7 +58,7 @@ class SshHostInspector:
     def _key_fault(self, host: PinnedHost) -> str:
         """Why this is not known to be the pinned host; empty where it is."""
         if host.host_key_sha256 is None:
-            return "no key is known for it"
+            return NO_KEY
         try:
             address = self._connections.address(host.name)
             if (address.address, address.port) != (host.address, host.port):

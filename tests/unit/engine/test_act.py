@@ -67,6 +67,7 @@ def test_every_playbook_is_told_the_run_the_boundary_and_the_recovery_point(samp
         "reprise_run": stage.plan.run_id,
         "reprise_project": "example",
         "reprise_group": "restore-target",
+        "reprise_groups": "restore-target",
         "reprise_marker": "/etc/reprise-staging",
         "recovery_point": "20261123-013000F",
         "depth": 3,
