@@ -170,7 +170,8 @@ def _draw(
     # The reports are drawn from what is on disk, as a verifier will: canonical form sorts the names within an object.
     evidence = parse_evidence(made[EVIDENCE])
     made[REPORT_HTML] = render_page(evidence).encode()
-    scan({**made, EVIDENCE: canonical(_without_proof(evidence))}, own=choices.own)
+    # What a self-test saw is in the journal alone, and the reason that repeats it is here.
+    scan({**made, EVIDENCE: canonical(_without_proof(evidence))}, own=choices.own, beside=run)
     drawn = draw_report(evidence, files={**run, EVIDENCE: made[EVIDENCE]})
     reason = load_words(choices.language)("seal.reason", run=evidence.run_id)
     made[REPORT_PDF] = seal_pdf(

@@ -212,7 +212,7 @@ class CanaryWriter(Protocol):
 class CanaryTechnique(Protocol):
     """How markers are written to one kind of service, and read back from what was restored of it."""
 
-    def writer(self, source: Mapping[str, Scalar], *, run_id: str) -> CanaryWriter:
+    def writer(self, source: Mapping[str, Any], *, run_id: str) -> CanaryWriter:
         """Who writes the markers of a run. Connects to nothing before the first of them.
 
         Raises:
@@ -220,7 +220,7 @@ class CanaryTechnique(Protocol):
         """
         ...
 
-    def survivors(self, source: Mapping[str, Scalar], *, run_id: str, timeout_us: int) -> "Survivors":
+    def survivors(self, source: Mapping[str, Any], *, run_id: str, timeout_us: int) -> "Survivors":
         """Which markers of a run are there. None is an answer; a place that is not there gives none.
 
         Raises:

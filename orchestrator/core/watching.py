@@ -8,6 +8,9 @@ from pydantic import Field
 from orchestrator.core.model import Identifier, Scalar
 from orchestrator.core.written import Definition, Duration, Period, parse_duration
 
+Words = tuple[str, ...]
+"""The arguments of a command."""
+
 CANARY = "canary"
 """The name of the canary's series, which no watch may have."""
 
@@ -49,5 +52,5 @@ class CanaryDefinition(Definition):
     every: Period
     lead: Duration = parse_duration("5s")
     of: Annotated[Watched, Field(exclude_if=_is_service)] = Watched.SERVICE
-    with_: dict[str, Scalar] = Field(alias="with")
-    read: dict[str, Scalar]
+    with_: dict[str, Scalar | Words] = Field(alias="with")
+    read: dict[str, Scalar | Words]

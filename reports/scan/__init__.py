@@ -55,13 +55,20 @@ _FINGERPRINT = re.compile(r"\bSHA256:[A-Za-z0-9+/]{43}(?![A-Za-z0-9+/])")
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\x([0-9A-Fa-f]{2})")
 
 
-def scan(files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN) -> ScanResult:
+def scan(
+    files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN, beside: Mapping[str, bytes] | None = None
+) -> ScanResult:
     """Look at every file, by the rules that everybody has and by the organisation's own.
+
+    Args:
+        files: What is looked at.
+        own: The organisation's own rules.
+        beside: What was looked at before, and is repeated in these files: a digest that is known there is known here.
 
     Raises:
         EvidenceError: Something was found. Names each file, place and kind, never the value.
     """
-    found = find(files, own=own)
+    found = find(files, own=own, beside=beside)
     if found:
         hint = "evidence holds counts, durations, digests and roles only; remove it at its source and run again"
         raise EvidenceError(f"health data, personal data or a secret, nothing signed: {_named(found)}", hint=hint)
@@ -73,12 +80,16 @@ def scan(files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN) -> 
     )
 
 
-def find(files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN) -> tuple[Hit, ...]:
+def find(
+    files: Mapping[str, bytes], *, own: OwnRules = NO_RULES_OF_OUR_OWN, beside: Mapping[str, bytes] | None = None
+) -> tuple[Hit, ...]:
     """Everything in these files that must not be there, each at the first place where it is.
 
-    A digest that one of the files has in a known place of ours is none, wherever it is repeated.
+    A digest that one of the files, or of those beside them, has in a known place of ours is none, wherever it is
+    repeated.
     """
     texts = read_texts(files)
+    texts.known |= read_texts(beside or {}).known
     return (*(Hit(file=name, place="", kind=HitKind.NOT_TEXT) for name in texts.unreadable), *_hits(texts, own=own))
 
 

@@ -50,7 +50,7 @@ def content(number: int) -> bytes:
 
 
 def write(root: str, run: str) -> None:
-    """Answer each number with `ok` once its marker is durable, with the system's words where it could not be made."""
+    """Answer each number with itself once its marker is durable, with the system's words where it could not be made."""
     while True:
         signal.alarm(_IDLE_SECONDS)  # Ends this program, even where a disk hangs in a way that can be interrupted.
         line = sys.stdin.readline()
@@ -59,7 +59,7 @@ def write(root: str, run: str) -> None:
         number = int(line)
         try:
             make(prepare(root, run), number)
-            answer = f"ok {number}"
+            answer = str(number)
         except OSError as error:
             answer = error.strerror or "error"
         sys.stdout.write(answer + "\n")

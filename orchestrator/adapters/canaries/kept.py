@@ -18,12 +18,17 @@ class Closable(Protocol):
 Session = TypeVar("Session", bound=Closable)
 
 
+class RefusedError(NoAnswerError):
+    """The marker was refused, for a reason that was told; the connection is as good as before."""
+
+
 class KeptWriter(Generic[Session]):
     """Commits markers (`ports.CanaryWriter`). No wait is ever cancelled: the connection is closed instead.
 
     Args:
         begin: Opens a session that is ready for markers, or raises `NoAnswerError`, with nothing left open.
-        commit: Commits the marker of this number; it returns when that is acknowledged, or raises `NoAnswerError`.
+        commit: Commits the marker of this number; it returns when that is acknowledged, or raises `NoAnswerError`
+            (the connection is closed) or `RefusedError` (it is kept).
     """
 
     def __init__(self, *, begin: Callable[[Limit], Session], commit: Callable[[Session, int, Limit], object]) -> None:
@@ -37,6 +42,8 @@ class KeptWriter(Generic[Session]):
             if self._session is None:
                 self._session = self._begin(limit)
             self._commit(self._session, number, limit)
+        except RefusedError as error:
+            return str(error)
         except NoAnswerError as error:
             self.close()
             return str(error)

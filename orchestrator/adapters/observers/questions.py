@@ -5,6 +5,7 @@ from typing import Literal
 
 from orchestrator.adapters.ssh.address import HostAddress
 from orchestrator.core.model import Microseconds, Record, Scalar
+from orchestrator.core.watching import Words
 
 
 class WatchQuestion(Record):
@@ -25,7 +26,7 @@ class CanaryQuestion(Record):
 
     technique: str
     """The factory of its technique, as `module:name`."""
-    source: dict[str, Scalar]
+    source: dict[str, Scalar | Words]
     """The `with` of the canary, its names resolved."""
     hosts: dict[str, HostAddress]
     known_hosts: Path

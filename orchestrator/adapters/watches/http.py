@@ -1,20 +1,26 @@
-"""Asks a web service for the same address again and again."""
+"""Asks a web service for the same address again and again, or for that of each place where it may be."""
 
 import ssl
 from collections.abc import Mapping
 from functools import cached_property
 
-from orchestrator.adapters.http.fetch import fetch, judging
+from orchestrator.adapters.http.fetch import fetch
 from orchestrator.adapters.http.place import read_place
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
+from orchestrator.adapters.network.place import ServerPlace, split_urls
+from orchestrator.adapters.network.tls import trusting
+from orchestrator.adapters.network.turns import ask_in_turn
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.core.model import Scalar
 from orchestrator.core.ports import Asker
 
 
 class HttpSource(Question):
-    """The `with` of a watch of a web service: what its status must be, and what its body must contain."""
+    """The `with` of a watch of a web service: what its status must be, and what its body must contain.
+
+    `url` may name several servers, with blanks between them: where the service is, and where it comes back.
+    """
 
     url: str
     status: int = 200
@@ -26,26 +32,28 @@ class HttpAsker:
     """A new connection for each question, as each user has his own."""
 
     def __init__(self, source: HttpSource) -> None:
-        self._source, self._place = source, read_place(source.url)
+        self._source = source
+        self._places = tuple(map(read_place, split_urls(source.url) or ("",)))
 
     def ask(self, *, deadline_us: int) -> str:
         """Ask once; see `ports.Asker`."""
-        try:
-            reply = fetch(self._place, limit=Limit(deadline_us=deadline_us), context=self._context)
-        except NoAnswerError as error:
-            return str(error)
-        if reply.status != self._source.status:
-            return f"status {reply.status}"
-        expected = self._source.contains
-        return "" if expected is None or expected.encode() in reply.body else "another body"
+        return ask_in_turn(self._places, self._ask, limit=Limit(deadline_us=deadline_us))
 
     def close(self) -> None:
         """Nothing is kept open."""
 
+    def _ask(self, place: ServerPlace, limit: Limit) -> None:
+        reply = fetch(place, limit=limit, context=self._trust if place.scheme == "https" else None)
+        if reply.status != self._source.status:
+            raise NoAnswerError(f"status {reply.status}")
+        expected = self._source.contains
+        if expected is not None and expected.encode() not in reply.body:
+            raise NoAnswerError("another body")
+
     @cached_property
-    def _context(self) -> ssl.SSLContext | None:
+    def _trust(self) -> ssl.SSLContext:
         """Made once: a watch asks twenty times a second."""
-        return judging(self._place, ca_file=self._source.ca_file)
+        return trusting(self._source.ca_file)
 
 
 def build(source: Mapping[str, Scalar], *, timeout_us: int) -> Asker:

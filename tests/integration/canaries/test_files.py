@@ -4,29 +4,10 @@ import pytest
 
 from orchestrator.adapters.canaries.files import FilesCanary
 from orchestrator.adapters.ssh import SshConnections
-from orchestrator.adapters.system import monotonic_us
 from orchestrator.core.ports import CanaryWriter, Survivors
 from orchestrator.errors import ProbeError
-from orchestrator.lab import Layout
+from tests.integration.canaries.hosted import PATIENCE_US, RUN, commit, pythons, shell
 from tests.patience import wait_until
-from tests.staging import connected
-
-PATIENCE_US = 60_000_000
-RUN = "20261124T120000Z-files-0001"
-
-
-@pytest.fixture(scope="module")
-def connections(lab: Layout) -> Iterator[SshConnections]:
-    with connected(lab.project) as connections:
-        yield connections
-
-
-@pytest.fixture
-def tree(connections: SshConnections) -> Iterator[str]:
-    """An empty directory on a host."""
-    made = shell(connections, "mktemp -d").strip()
-    yield made
-    shell(connections, f"rm -rf -- {made} {made}.lost")
 
 
 @pytest.fixture
@@ -41,26 +22,8 @@ def writer(canary: FilesCanary, tree: str) -> Iterator[CanaryWriter]:
     writer.close()
 
 
-def shell(connections: SshConnections, script: str) -> str:
-    done = connections.run("restore", ["sh", "-c", script], timeout_us=PATIENCE_US)
-    assert done.exit_code == 0, done.stderr
-    return done.stdout.decode()
-
-
-def commit(writer: CanaryWriter, number: int, *, patience_us: int = PATIENCE_US) -> str:
-    return writer.commit(number, deadline_us=monotonic_us() + patience_us)
-
-
 def survivors(canary: FilesCanary, path: str, *, run: str = RUN) -> Survivors:
     return canary.survivors({"host": "restore_target", "path": path}, run_id=run, timeout_us=PATIENCE_US)
-
-
-def programs(connections: SshConnections, tree: str) -> list[str]:
-    """The writers of this tree that run on the host. The pattern is written so that it does not find itself."""
-    done = connections.run("restore", ["pgrep", "-f", f"[w]rite {tree} {RUN}"], timeout_us=PATIENCE_US)
-    found = list(done.stdout.decode().split())
-    names = {number: shell(connections, f"cat /proc/{number}/comm 2>/dev/null || true").strip() for number in found}
-    return [number for number, name in names.items() if name.startswith("python")]
 
 
 def test_every_acknowledged_marker_is_read_back_and_only_of_this_run(
@@ -98,7 +61,7 @@ def test_a_program_that_hangs_costs_a_marker_and_the_next_is_written(
     canary: FilesCanary, writer: CanaryWriter, connections: SshConnections, tree: str
 ) -> None:
     assert commit(writer, 1) == ""
-    (hung,) = programs(connections, tree)
+    (hung,) = pythons(connections, f"write {tree} {RUN}")
     shell(connections, f"kill -STOP {hung}")
     try:
         assert commit(writer, 2, patience_us=200_000) == "timeout"
@@ -112,9 +75,9 @@ def test_the_program_ends_with_the_writer_and_a_host_that_is_unknown_is_said(
     canary: FilesCanary, writer: CanaryWriter, connections: SshConnections, tree: str
 ) -> None:
     assert commit(writer, 1) == ""
-    assert len(programs(connections, tree)) == 1
+    assert len(pythons(connections, f"write {tree} {RUN}")) == 1
     writer.close()
-    wait_until(lambda: not programs(connections, tree))
+    wait_until(lambda: not pythons(connections, f"write {tree} {RUN}"))
     nowhere = canary.writer({"host": "nobody", "path": tree}, run_id=RUN)
     assert commit(nowhere, 1) == "no host is called nobody"
     with pytest.raises(ProbeError, match="path"):

@@ -128,6 +128,14 @@ def test_a_body_that_says_something_else_is_no_answer_to_a_watch(service: str) -
     assert fault({"url": service, "contains": "yesterday"}) == "another body"
 
 
+def test_a_service_is_watched_where_it_was_and_where_it_comes_back(service: str) -> None:
+    gone = f"http://127.0.0.1:{CLOSED_PORT}"
+    assert fault({"url": f"{gone}/ {service}/"}) == ""
+    assert fault({"url": f"{service}/ {gone}/"}) == ""
+    assert fault({"url": f"{gone}/ {service}/ill"}) == "status 503"
+    assert fault({"url": f"{gone}/ {gone}/"}) == "connection refused"
+
+
 def test_nobody_listens() -> None:
     assert ask({"url": f"http://127.0.0.1:{CLOSED_PORT}/"}).fault == "connection refused"
 
@@ -185,6 +193,13 @@ def test_a_certificate_says_how_long_and_who_issued_it(tmp_path: Path) -> None:
 def test_what_is_no_address_of_a_web_server_is_refused_and_not_repeated(url: str) -> None:
     with pytest.raises(ProbeError) as caught:
         ask({"url": url})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["", " ", "http://host/ ftp://host/", "http://host/ http://user:secret@host/"])
+def test_each_of_several_addresses_must_be_one(url: str) -> None:
+    with pytest.raises(ProbeError) as caught:
+        fault({"url": url})
     assert "secret" not in str(caught.value)
 
 

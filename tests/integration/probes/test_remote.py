@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Iterator
 
 import pytest
@@ -131,6 +132,13 @@ def test_a_path_of_the_inventory_can_be_named(connections: SshConnections) -> No
 def test_a_command_says_how_it_ended_and_not_what_it_wrote(connections: SshConnections) -> None:
     answer = command(connections, "sh", "-c", "echo Martin; echo Dupont; echo oops >&2; exit 3")
     assert answer == Answer(answered=True, values={"exit_code": 3, "lines_out": 2, "lines_err": 1})
+
+
+def test_a_command_that_wrote_the_same_has_the_same_digest(connections: SshConnections) -> None:
+    question = {"host": "restore", "command": ["sh", "-c", "echo Martin; echo oops >&2"], "digest": True}
+    answer = CommandProbe(connections=connections).ask(question, timeout_us=TIMEOUT_US, stop=NeverStop())
+    written = hashlib.sha256(b"Martin\n").hexdigest()
+    assert answer.values == {"exit_code": 0, "lines_out": 1, "lines_err": 1, "output_sha256": written}
 
 
 def test_a_command_that_is_not_there_has_an_exit_code_too(connections: SshConnections) -> None:

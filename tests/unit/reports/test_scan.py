@@ -199,6 +199,14 @@ def test_a_digest_of_a_known_place_is_known_wherever_it_is_repeated_or_cut() -> 
     assert [hit.kind for hit in find({"journal.jsonl": json.dumps(reason).encode()})] == [HitKind.HIGH_ENTROPY]
 
 
+def test_a_digest_of_a_known_place_is_known_to_what_repeats_it_elsewhere() -> None:
+    observed = {"journal.jsonl": json.dumps({"event": {"values": {"output_sha256": HEX_OF_64}}}).encode()}
+    repeated = {"evidence.json": json.dumps({"reason": f"output_sha256: {HEX_OF_64}, not there"}).encode()}
+    assert [hit.kind for hit in find(repeated)] == [HitKind.HIGH_ENTROPY]
+    assert not find(repeated, beside=observed)
+    assert [file.name for file in scan(repeated, beside=observed).files] == ["evidence.json"]
+
+
 def test_a_digest_that_a_check_only_expects_is_a_digest() -> None:
     """Of a run that was cut short nobody has observed what its checks were to find."""
     for name, kinds in (("public.patients.digest", []), ("public.patients.note", [HitKind.HIGH_ENTROPY])):
