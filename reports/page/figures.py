@@ -177,9 +177,10 @@ def measure_row(speech: Speech, found: Measurement) -> MeasureRow:
 
 
 def _name(speech: Speech, found: Measurement) -> str:
+    name = speech.words(f"quantity.{found.quantity}")
     if found.watch is None:
-        return speech.words(f"quantity.{found.quantity}")
-    return speech.words(f"quantity.{found.quantity}", component=speech.component(found.watch))
+        return name
+    return speech.words("labelled", label=name, value=speech.component(found.watch))
 
 
 def _wanted(speech: Speech, found: Measurement) -> str:
