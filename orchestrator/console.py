@@ -249,10 +249,9 @@ def print_result(console: Console, judgement: Judgement, measurements: Measureme
     """The verdict, the figures with their bounds, and every reason."""
     style = "bold green" if judgement.exit_code == 0 else "bold red"
     console.print(f"verdict   {judgement.verdict}", style=style, highlight=False)
-    for quantity in Quantity:
-        found = measurements.quantity(quantity)
-        if found is not None:
-            console.print(f"{quantity:<14} {_measured(found)}", highlight=False)
+    for found in sorted(measurements.measurements, key=lambda one: list(Quantity).index(one.quantity)):
+        whose = f" of {found.watch}" if found.watch is not None else ""
+        console.print(f"{f'{found.quantity}{whose}':<14} {_measured(found)}", highlight=False)
     for finding in judgement.findings:
         detail = f": {finding.detail}" if finding.detail else ""
         console.print(f"{finding.weight:<14} {finding.code} {finding.subject}{detail}", style="yellow", highlight=False)

@@ -53,6 +53,8 @@ def _repeated_watches(drill: Drill) -> Iterator[Inconsistency]:
             yield ("watch", index, "id"), f"another watch is already called {watch.id!r}"
         if watch.id == CANARY:
             yield ("watch", index, "id"), f"{CANARY!r} is the name of the canary's own series"
+        if watch.component is not None and watch.of is not Watched.SERVICE:
+            yield ("watch", index, "component"), "a part that is lost for good does not come back: leave out `of`"
         seen.add(watch.id)
 
 

@@ -24,7 +24,7 @@ from orchestrator.core.results import (
 )
 from orchestrator.core.samples import Marker, Sample
 from orchestrator.core.steps import check_results, step_results
-from orchestrator.core.timeline import timeline
+from orchestrator.core.timeline import find_outage, timeline, watched_until
 from orchestrator.core.watching import CANARY, Watched
 
 CUT_OFF_CANARY = "cut-off-canary"
@@ -60,7 +60,11 @@ def measure(
         steps=steps,
         checks=check_results(plan, history),
         timeline=points,
-        measurements=(*_quantities(plan, measured, instants=instants, markers=markers), *continuity),
+        measurements=(
+            *_quantities(plan, measured, instants=instants, markers=markers),
+            *continuity,
+            *_components(plan, measured, disaster=instants.get(Instant.DISASTER), samples=samples),
+        ),
         availability=tuple(stretch for name in sorted(samples) for stretch in _stretches(name, samples[name])),
     )
 
@@ -142,6 +146,27 @@ def _continuity(
         _requests(Quantity.FAILED_REQUESTS, found.failed, objective=objectives.failed_requests, lines=lines),
         _requests(Quantity.REQUESTS, found.questions, objective=None, lines=lines),
     )
+
+
+def _components(
+    plan: Plan, history: History, *, disaster: TimelinePoint | None, samples: Mapping[str, tuple[Sample, ...]]
+) -> Iterable[Measurement]:
+    """How long each component was away: from the disaster until its own watch saw it back for good."""
+    if disaster is None:
+        return
+    since_us, until_us, stable_us = disaster.at.lower, watched_until(history), plan.drill.stable_for
+    for watch in plan.drill.watch:
+        seen = samples.get(watch.id, ())
+        outage = find_outage(seen, since_us=since_us, until_us=until_us, stable_us=stable_us)
+        if watch.component is None or outage is None or outage.up is None:
+            continue
+        yield _measurement(
+            Quantity.COMPONENT_RTO,
+            outage.up - disaster.at,
+            objective=watch.component.rto,
+            basis="watch",
+            lines=disaster.lines,
+        ).model_copy(update={"watch": watch.id})
 
 
 def _requests(quantity: Quantity, count: int, *, objective: int | None, lines: tuple[int, ...]) -> Measurement:

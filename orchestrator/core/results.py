@@ -5,7 +5,9 @@
 """
 
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from orchestrator.core.events import Values
 from orchestrator.core.model import (
@@ -17,6 +19,7 @@ from orchestrator.core.model import (
     Severity,
     Verdict,
 )
+from orchestrator.core.written import is_none
 from orchestrator.errors import ExitCode
 
 Lines = tuple[int, ...]
@@ -87,6 +90,7 @@ class Quantity(StrEnum):
     FAILED_REQUESTS = "failed-requests"
     REQUESTS = "requests"
     DECISION = "decision"
+    COMPONENT_RTO = "component-rto"
 
 
 class Measurement(Record):
@@ -101,6 +105,8 @@ class Measurement(Record):
     basis: str
     """A word that the report explains: `watch`, `canary`, `marker`, `catalogue`, `journal`, `person`."""
     lines: Lines
+    watch: Annotated[Identifier | None, Field(exclude_if=is_none)] = None
+    """Of what is measured for each component: whose watch saw it."""
 
 
 class Availability(Record):
@@ -127,6 +133,11 @@ class Measurements(Record):
     def quantity(self, quantity: Quantity) -> Measurement | None:
         """The measurement of this quantity, or None where there is none."""
         return next((found for found in self.measurements if found.quantity is quantity), None)
+
+    def component(self, watch: str) -> Measurement | None:
+        """How long the component of this watch took, or None where it was not seen to go and come back."""
+        found = (one for one in self.measurements if one.quantity is Quantity.COMPONENT_RTO)
+        return next((one for one in found if one.watch == watch), None)
 
     def instant(self, instant: Instant) -> TimelinePoint | None:
         """The point of the timeline, or None where it was not reached or not seen."""
@@ -163,6 +174,8 @@ class FindingCode(StrEnum):
     RPO_MISSED = "rpo-missed"
     RPO_NOT_MEASURED = "rpo-not-measured"
     NEWER_THAN_DISASTER = "newer-than-disaster"
+    COMPONENT_RTO_MISSED = "component-rto-missed"
+    COMPONENT_RTO_NOT_MEASURED = "component-rto-not-measured"
     DECISION_MISSED = "decision-missed"
     DECISION_NOT_MEASURED = "decision-not-measured"
     CONTINUITY_BROKEN = "continuity-broken"

@@ -19,6 +19,7 @@ def shortfalls(plan: Plan, history: History, measurements: Measurements) -> Iter
     """Objectives, commits, watches, the disruption, and the continuity of a service that must not stop."""
     yield from _dates(plan, history, measurements)
     yield from _objectives(plan, measurements)
+    yield from _components(plan, measurements)
     yield from _commits(plan, measurements)
     yield from _watches(plan, history, measurements)
     yield from _disruption(plan, history, measurements)
@@ -59,6 +60,18 @@ def _objectives(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
                 Weight.INCONCLUSIVE,
                 lines=found.lines if found else (),
             )
+
+
+def _components(plan: Plan, measurements: Measurements) -> Iterator[Finding]:
+    """Each component kept its own time, and is known to have: one that was never seen to go was never rebuilt."""
+    for watch in plan.drill.watch:
+        found = measurements.component(watch.id)
+        if watch.component is None or (found is not None and found.met is True):
+            continue
+        missed = found is not None and found.met is False
+        code = FindingCode.COMPONENT_RTO_MISSED if missed else FindingCode.COMPONENT_RTO_NOT_MEASURED
+        weight = Weight.FAILED if missed else Weight.INCONCLUSIVE
+        yield found_out(code, watch.id, weight, lines=found.lines if found else ())
 
 
 def _dates(plan: Plan, history: History, measurements: Measurements) -> Iterator[Finding]:

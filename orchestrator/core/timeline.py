@@ -119,9 +119,13 @@ def _disaster(history: History) -> TimelinePoint | None:
 def _outage(plan: Plan, history: History, *, samples: Sequence[Sample] | None, since_us: int) -> Outage | None:
     if samples is None:
         return None
+    return find_outage(samples, since_us=since_us, until_us=watched_until(history), stable_us=plan.drill.stable_for)
+
+
+def watched_until(history: History) -> int:
+    """Until when what a watch sees counts: the end of all checks, or of what was written where there is none."""
     verified = history.phase_finished(Phase.VERIFY)
-    until_us = verified.mono_us if verified else history.entries[-1].mono_us
-    return find_outage(samples, since_us=since_us, until_us=until_us, stable_us=plan.drill.stable_for)
+    return verified.mono_us if verified else history.entries[-1].mono_us
 
 
 def _seen(disaster: TimelinePoint, outage: Outage | None) -> tuple[TimelinePoint, ...]:

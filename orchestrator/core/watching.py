@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from orchestrator.core.model import Identifier, Scalar
-from orchestrator.core.written import Definition, Duration, Period, parse_duration
+from orchestrator.core.model import Identifier, Scalar, Title
+from orchestrator.core.written import Definition, Duration, Period, is_none, parse_duration
 
 Words = tuple[str, ...]
 """The arguments of a command."""
@@ -27,10 +27,18 @@ def _is_service(value: object) -> bool:
     return value == Watched.SERVICE
 
 
+class Component(Definition):
+    """A part of what is rebuilt, with a time of its own: from the disaster until its watch sees it back for good."""
+
+    title: Title
+    rto: Period
+
+
 class WatchDefinition(Definition):
     """An observer that asks the service, or its part that is lost, the same question during the whole run.
 
     One of a lost part proves the disruption: it must be seen to stop answering, or nothing is known to have been lost.
+    One of a component asks a single part of what is rebuilt, wherever it was and comes back.
     """
 
     id: Identifier
@@ -38,6 +46,7 @@ class WatchDefinition(Definition):
     every: Period
     timeout: Period = parse_duration("1s")
     of: Annotated[Watched, Field(exclude_if=_is_service)] = Watched.SERVICE
+    component: Annotated[Component | None, Field(exclude_if=is_none)] = None
     with_: dict[str, Scalar] = Field(alias="with")
 
 

@@ -58,6 +58,12 @@ class Stack:
 ALWAYS = "postgresql"
 """The stack that every lab has."""
 
+VAULT_VISITORS = (
+    *("documents", "files_restore", "offsite", "cleanroom"),
+    *("site_app", "site_app_restore", "site_front", "site_front_restore"),
+)
+"""Whoever brings backups to the vault of the documents, or fetches them from it."""
+
 STACKS = (
     Stack(
         name=ALWAYS,
@@ -95,7 +101,7 @@ STACKS = (
         hosts=(
             HostRole(name="documents", daemon="python3", serves=True),
             # Backups are pushed to it and fetched from it over SSH; it goes nowhere itself.
-            HostRole(name="vault", visitors=("documents", "files_restore", "offsite", "cleanroom")),
+            HostRole(name="vault", visitors=VAULT_VISITORS),
             HostRole(name="files_restore", daemon="python3"),
             HostRole(name="files_proxy", daemon="haproxy", serves=True),
         ),
@@ -182,6 +188,19 @@ STACKS = (
         ),
         noted_on="partition_a",
         programs=("haproxy", "ip", "unshare", "setpriv"),
+    ),
+    Stack(
+        name="site",
+        # An application on top of the database, the directory and the documents, which are those of the other stacks.
+        hosts=(
+            HostRole(name="site_app", daemon="python3", serves=True),
+            HostRole(name="site_app_restore", daemon="python3"),
+            HostRole(name="site_front", daemon="haproxy", serves=True),
+            HostRole(name="site_front_restore", daemon="haproxy"),
+        ),
+        noted_on="site_app",
+        programs=("haproxy", "restic", "ldapsearch"),
+        needs=("files", "ldap"),
     ),
 )
 """In this order their hosts are numbered: a new stack goes to the end, and every address stays what it was."""

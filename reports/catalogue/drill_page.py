@@ -64,23 +64,13 @@ def _head(drill: Drill) -> Iterator[str]:
 
 
 def _figures(drill: Drill) -> Iterator[str]:
-    objectives = drill.objectives
     yield "| | |"
     yield "|---|---|"
     if drill.groups:
         yield f"| acts on | `{'`, `'.join(drill.groups)}` |"
     else:
         yield "| acts on | no host: people alone carry it out |"
-    if drill.needs_hosts:
-        yield f"| RTO, RPO to keep | {_duration(objectives.rto)}, {_duration(objectives.rpo)} |"
-    if objectives.decision is not None:
-        yield f"| time to decide | {_duration(objectives.decision)} |"
-    if objectives.interruption is not None:
-        yield f"| interruption allowed | {_duration(objectives.interruption)} |"
-    if objectives.failed_requests is not None:
-        yield f"| failed requests allowed | {objectives.failed_requests} |"
-    if objectives.lost_commits is not None:
-        yield f"| lost commits allowed | {objectives.lost_commits} |"
+    yield from _objectives(drill)
     if drill.schedule is not None:
         yield f"| due | {drill.schedule.cadence}, {drill.schedule.at} {drill.schedule.timezone} |"
     if drill.recovery_point is not None:
@@ -90,9 +80,27 @@ def _figures(drill: Drill) -> Iterator[str]:
     yield ""
 
 
+def _objectives(drill: Drill) -> Iterator[str]:
+    objectives = drill.objectives
+    if drill.needs_hosts:
+        yield f"| RTO, RPO to keep | {_duration(objectives.rto)}, {_duration(objectives.rpo)} |"
+    for watch in drill.watch:
+        if watch.component is not None:
+            yield f"| RTO of a component: {watch.component.title.en} | {_duration(watch.component.rto)} |"
+    if objectives.decision is not None:
+        yield f"| time to decide | {_duration(objectives.decision)} |"
+    if objectives.interruption is not None:
+        yield f"| interruption allowed | {_duration(objectives.interruption)} |"
+    if objectives.failed_requests is not None:
+        yield f"| failed requests allowed | {objectives.failed_requests} |"
+    if objectives.lost_commits is not None:
+        yield f"| lost commits allowed | {objectives.lost_commits} |"
+
+
 def _observers(drill: Drill) -> Iterator[str]:
     for watch in drill.watch:
-        yield f"* Watch `{watch.id}`, of the {_of(watch)}: `{watch.probe}` every {_duration(watch.every)}."
+        whose = "a component" if watch.component is not None else f"the {_of(watch)}"
+        yield f"* Watch `{watch.id}`, of {whose}: `{watch.probe}` every {_duration(watch.every)}."
     if drill.canary is not None:
         where = "" if drill.canary.of is Watched.SERVICE else f", at the {_of(drill.canary)}"
         every = _duration(drill.canary.every)

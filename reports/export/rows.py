@@ -110,6 +110,7 @@ def measurements_table(runs: Sequence[SealedRun]) -> Table:
         "met",
         "basis",
         "lines",
+        "watch",
     )
     rows = (row for run in runs for row in _measurement_rows(run))
     return Table(name=TableName.MEASUREMENTS, columns=columns, rows=tuple(rows))
@@ -204,19 +205,18 @@ def _objective(run: SealedRun, quantity: Quantity) -> int | None:
 def _measurement_rows(run: SealedRun) -> Iterable[tuple[Cell, ...]]:
     about = (*_about(run), run.evidence.judgement.verdict)
     for quantity in Quantity:
-        found = run.evidence.measurements.quantity(quantity)
-        if found is not None:
-            yield (*about, quantity, *_measured(found))
-        elif (objective := _objective(run, quantity)) is not None:
-            yield (*about, quantity, "s", None, None, seconds(objective), None, None, None)
+        found = [one for one in run.evidence.measurements.measurements if one.quantity is quantity]
+        yield from ((*about, quantity, *_measured(one)) for one in found)
+        if not found and (objective := _objective(run, quantity)) is not None:
+            yield (*about, quantity, "s", None, None, seconds(objective), None, None, None, None)
 
 
 def _measured(found: Measurement) -> tuple[Cell, ...]:
     numbers = (found.value.lower, found.value.upper, found.objective)
     lines = " ".join(map(str, found.lines))
     if found.unit == "us":
-        return ("s", *map(seconds, numbers), found.met, found.basis, lines)
-    return (found.unit, *numbers, found.met, found.basis, lines)
+        return ("s", *map(seconds, numbers), found.met, found.basis, lines, found.watch)
+    return (found.unit, *numbers, found.met, found.basis, lines, found.watch)
 
 
 def _about(run: SealedRun) -> tuple[Cell, ...]:

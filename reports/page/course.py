@@ -129,6 +129,8 @@ def finding_row(speech: Speech, finding: Finding) -> FindingRow:
 def _subject(speech: Speech, finding: Finding) -> str:
     if any(step.id == finding.subject for step in speech.evidence.plan.drill.steps):
         return speech.step_title(finding.subject)
+    if any(watch.component is not None and watch.id == finding.subject for watch in speech.evidence.plan.drill.watch):
+        return speech.component(finding.subject)
     return speech.words.reason(finding.subject)
 
 

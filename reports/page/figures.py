@@ -165,7 +165,7 @@ def measure_row(speech: Speech, found: Measurement) -> MeasureRow:
     """One measurement against its objective."""
     status = _status(found, objective=found.objective)
     return MeasureRow(
-        name=speech.words(f"quantity.{found.quantity}"),
+        name=_name(speech, found),
         meaning=speech.words.meaning(found),
         value=speech.write.interval(found.value, unit=found.unit),
         objective=_wanted(speech, found),
@@ -174,6 +174,13 @@ def measure_row(speech: Speech, found: Measurement) -> MeasureRow:
         basis=speech.words(f"basis.{found.basis}"),
         lines=join_lines(found.lines),
     )
+
+
+def _name(speech: Speech, found: Measurement) -> str:
+    name = speech.words(f"quantity.{found.quantity}")
+    if found.watch is None:
+        return name
+    return speech.words("labelled", label=name, value=speech.component(found.watch))
 
 
 def _wanted(speech: Speech, found: Measurement) -> str:

@@ -39,6 +39,12 @@ class Speech:
         """What the drill calls a step of its own; its id where it has no title."""
         return self.title(self.evidence.plan.drill.step(step).title) or step
 
+    def component(self, watch: str) -> str:
+        """What the drill calls the component that a watch asks; the watch's id where it asks none."""
+        watches = self.evidence.plan.drill.watch
+        named = (one.component.title for one in watches if one.id == watch and one.component is not None)
+        return self.title(next(named, None)) or watch
+
     def cadence(self) -> str:
         """When the drill is due."""
         schedule = self.evidence.plan.drill.schedule

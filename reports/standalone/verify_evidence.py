@@ -1751,9 +1751,13 @@ def end_of(acts: Sequence[Line], lines: Sequence[Line]) -> int | None:
 
 def find_outage(run: Run, lines: Sequence[Line], *, since_us: int) -> Outage | None:
     """The first watch's first failure that was over after the disaster began, and what came after it."""
-    verified = of_type(lines, "phase_finished", phase="verify")
-    until_us = (verified or lines)[-1].mono_us
-    samples = sorted(first_watch(run), key=lambda sample: sample.started_us)
+    return outage_of(first_watch(run), run, lines, since_us=since_us)
+
+
+def outage_of(seen: Sequence[Sample], run: Run, lines: Sequence[Line], *, since_us: int) -> Outage | None:
+    """As `find_outage`, by the samples of any watch."""
+    until_us = (of_type(lines, "phase_finished", phase="verify") or lines)[-1].mono_us
+    samples = sorted(seen, key=lambda sample: sample.started_us)
     samples = [sample for sample in samples if sample.started_us <= until_us]
     for index, sample in enumerate(samples):
         if not sample.answered and sample.finished_us >= since_us:
@@ -1950,6 +1954,18 @@ def continuity(run: Run, lines: Sequence[Line], steps: Sequence[Json]) -> Iterat
         yield quantity("requests", Interval(len(window), len(window)), "watch", unit="requests")
 
 
+def components(run: Run, lines: Sequence[Line], points: Mapping[str, Point]) -> Iterator[Json]:
+    """From the disaster until each component was back for good, as its own watch saw it."""
+    disaster = points.get("t0")
+    for watch in run.drill["watch"]:
+        if disaster is None or "component" not in watch:
+            continue
+        outage = outage_of(run.samples.get(watch["id"], ()), run, lines, since_us=disaster.at.lower)
+        if outage and outage.up:
+            took, wanted = outage.up.since(disaster.at), watch["component"]["rto"]
+            yield {**quantity("component-rto", took, "watch", objective=wanted), "watch": watch["id"]}
+
+
 def interruptions(window: Sequence[Sample], *, since_us: int, stable_us: int) -> Iterator[Interval]:
     """What may lie between an answer and the next: those shortly between failures do not count as answers."""
     runs = [list(group) for _, group in groupby(window, key=lambda sample: sample.answered)]
@@ -2072,7 +2088,11 @@ def compute_figures(run: Run) -> Json:
         "timeline": [
             {"instant": name, "at": point.at._asdict(), "basis": point.basis} for name, point in points.items()
         ],
-        "measurements": [*quantities(run, lines, points), *continuity(run, lines, steps)],
+        "measurements": [
+            *quantities(run, lines, points),
+            *continuity(run, lines, steps),
+            *components(run, lines, points),
+        ],
         "availability": list(availability(run)),
     }
 
@@ -2141,6 +2161,7 @@ def reasons(run: Run, figures: Json, decisions: Sequence[Line]) -> Iterator[Reas
         yield from step_reasons(run, figures)
         yield from proof_reasons(run, figures)
         yield from objective_reasons(run, figures)
+        yield from component_reasons(run, figures)
         yield from date_reasons(run, figures)
         yield from observer_reasons(run, figures)
         yield from clock_reasons(run)
@@ -2307,6 +2328,15 @@ def objective_reasons(run: Run, figures: Json) -> Iterator[Reason]:
     for name, code in (("holes", "commits-with-holes"), ("unsent", "commits-foreign")):
         if name in found and found[name]["value"]["lower"] > 0:
             yield code, name, MISSED
+
+
+def component_reasons(run: Run, figures: Json) -> Iterator[Reason]:
+    """Each component kept its own time, and is known to have."""
+    kept_by = {one.get("watch"): one["met"] for one in figures["measurements"] if one["quantity"] == "component-rto"}
+    for watch in (one["id"] for one in run.drill["watch"] if "component" in one):
+        if kept_by.get(watch) is not True:
+            missed = ("component-rto-missed", watch, MISSED)
+            yield missed if kept_by.get(watch) is False else ("component-rto-not-measured", watch, INCONCLUSIVE)
 
 
 def date_reasons(run: Run, figures: Json) -> Iterator[Reason]:

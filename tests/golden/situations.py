@@ -784,6 +784,49 @@ def inconclusive_disruption_not_seen(samples: Path) -> Recording:
     return _run(samples, observers=observers)
 
 
+@_situation("passed", 0)
+def passed_with_components_in_their_time(samples: Path) -> Recording:
+    return _rebuilding(samples, rto="1m")
+
+
+@_situation("failed", 1, ("component-rto-missed", "directory"))
+def failed_component_after_its_time(samples: Path) -> Recording:
+    return _rebuilding(samples, rto="100ms")
+
+
+@_situation("inconclusive", 3, ("component-rto-not-measured", "directory"))
+def inconclusive_component_that_never_went(samples: Path) -> Recording:
+    return _rebuilding(samples, rto="1m", lost=False)
+
+
+@_situation("failed", 1, ("component-rto-missed", "directory"), ("component-rto-not-measured", "documents"))
+def failed_one_component_of_two(samples: Path) -> Recording:
+    documents = {"id": "documents", "component": {"title": {"fr": "Documents", "en": "Documents"}, "rto": "1m"}}
+    return _rebuilding(samples, documents, rto="100ms")
+
+
+def _rebuilding(samples: Path, *others: dict[str, Any], rto: str, lost: bool = True) -> Recording:
+    """A directory is back 0.3 s after it was lost with the service, or is never lost; other components never go."""
+    held: dict[str, FakeService] = {}
+
+    def observers(clock: FakeClock, service: FakeService) -> FakeObservers:
+        held.update(service=service, directory=FakeService(clock=clock))
+        watched = {"service": service, "directory": held["directory"], "documents": FakeService(clock=clock)}
+        return WatchingApart(clock=clock, service=service, watched=watched)
+
+    def lose() -> None:
+        held["service"].lose()
+        if lost:
+            held["directory"].lose()
+            held["directory"].start(after_us=300_000)
+
+    watch = {"probe": "fake", "every": "200ms", "with": {"ask": "alive"}}
+    component = {"title": {"fr": "Annuaire", "en": "Directory"}, "rto": rto}
+    watches = [{"id": "service"} | watch, {"id": "directory", "component": component} | watch]
+    plan = _plan(watch=[*watches, *(watch | one for one in others)])
+    return _run(samples, plan=plan, observers=observers, plays={"lose": (Play(effect=lose),)})
+
+
 @_situation("inconclusive", 3, NOT_PROVED)
 def inconclusive_disruption_not_proved(samples: Path) -> Recording:
     return _continuing(samples, lost=False)

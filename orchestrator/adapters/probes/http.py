@@ -23,10 +23,12 @@ from orchestrator.core.ports import Answer, Probe, Stop
 class HttpQuestion(Question):
     """The `with` of the probe. `values`: names for values of a JSON body, by their paths (`data.0.state`).
 
+    A URL with a user is asked with the password whose file `password-file` names.
     `certificate` asks about the server's too, `issuer` whether an organisation or authority of that name issued it.
     """
 
     url: str
+    password_file: str | None = None
     values: dict[str, str] = Field(default={})
     ca_file: str | None = None
     certificate: bool = False
@@ -43,7 +45,7 @@ class HttpProbe:
     def ask(self, question: Mapping[str, Any], *, timeout_us: int, stop: Stop) -> Answer:
         """Ask once; see `ports.Probe`."""
         asked = read_question(HttpQuestion, question, probe="http")
-        place = read_place(asked.url)
+        place = read_place(asked.url, password_file=asked.password_file)
         try:
             context = judging(place, ca_file=asked.ca_file)
             reply = fetch(place, limit=limit_of(timeout_us, stop=stop), context=context)

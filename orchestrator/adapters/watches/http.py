@@ -4,12 +4,11 @@ import ssl
 from collections.abc import Mapping
 from functools import cached_property
 
-from orchestrator.adapters.http.fetch import fetch
-from orchestrator.adapters.http.place import read_place
+from orchestrator.adapters.http.fetch import fetch, judging
+from orchestrator.adapters.http.place import read_places
 from orchestrator.adapters.network.faults import NoAnswerError
 from orchestrator.adapters.network.limit import Limit
-from orchestrator.adapters.network.place import ServerPlace, split_urls
-from orchestrator.adapters.network.tls import trusting
+from orchestrator.adapters.network.place import ServerPlace
 from orchestrator.adapters.network.turns import ask_in_turn
 from orchestrator.adapters.probes.question import Question, read_question
 from orchestrator.core.model import Scalar
@@ -19,21 +18,22 @@ from orchestrator.core.ports import Asker
 class HttpSource(Question):
     """The `with` of a watch of a web service: what its status must be, and what its body must contain.
 
-    `url` may name several servers, with blanks between them: where the service is, and where it comes back.
+    One URL, or several with blanks between them; one with a user is asked with the password of `password-file`.
     """
 
     url: str
+    password_file: str | None = None
     status: int = 200
     contains: str | None = None
     ca_file: str | None = None
 
 
 class HttpAsker:
-    """A new connection for each question, as each user has his own."""
+    """One question of one or more servers, the first that answers counts: each on a connection of its own."""
 
     def __init__(self, source: HttpSource) -> None:
         self._source = source
-        self._places = tuple(map(read_place, split_urls(source.url) or ("",)))
+        self._places = read_places(source.url, password_file=source.password_file)
 
     def ask(self, *, deadline_us: int) -> str:
         """Ask once; see `ports.Asker`."""
@@ -43,7 +43,7 @@ class HttpAsker:
         """Nothing is kept open."""
 
     def _ask(self, place: ServerPlace, limit: Limit) -> None:
-        reply = fetch(place, limit=limit, context=self._trust if place.scheme == "https" else None)
+        reply = fetch(place, limit=limit, context=self._contexts[place.scheme])
         if reply.status != self._source.status:
             raise NoAnswerError(f"status {reply.status}")
         expected = self._source.contains
@@ -51,9 +51,9 @@ class HttpAsker:
             raise NoAnswerError("another body")
 
     @cached_property
-    def _trust(self) -> ssl.SSLContext:
+    def _contexts(self) -> dict[str, ssl.SSLContext | None]:
         """Made once: a watch asks twenty times a second."""
-        return trusting(self._source.ca_file)
+        return {place.scheme: judging(place, ca_file=self._source.ca_file) for place in self._places}
 
 
 def build(source: Mapping[str, Scalar], *, timeout_us: int) -> Asker:

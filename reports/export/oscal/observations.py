@@ -52,10 +52,11 @@ class Observations:
 
     def _measurements(self) -> Iterator[Seen]:
         for found in self.run.evidence.measurements.measurements:
+            name = self.words(f"quantity.{found.quantity}")
             yield self._seen(
-                found.quantity,
+                found.quantity if found.watch is None else f"{found.quantity} {found.watch}",
                 kind="measurement",
-                title=self.words(f"quantity.{found.quantity}"),
+                title=name if found.watch is None else self.words("labelled", label=name, value=found.watch),
                 description=self._measured(found),
                 lines=found.lines,
                 props=properties(
@@ -66,6 +67,7 @@ class Observations:
                     objective=found.objective,
                     met=found.met,
                     basis=found.basis,
+                    watch=found.watch,
                 ),
             )
 

@@ -44,9 +44,9 @@ class Service(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(*, context: ssl.SSLContext | None = None) -> Iterator[str]:
+def serving(*, context: ssl.SSLContext | None = None, pages: type[BaseHTTPRequestHandler] = Service) -> Iterator[str]:
     """The address of a service that is there until the block ends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), pages)
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever)
@@ -215,3 +215,68 @@ def test_a_watch_sees_the_service_go(tmp_path: Path) -> None:
     assert series.count == len(samples)
     assert {one.fault for one in samples if not one.answered} <= {"connection refused", "connection lost"}
     assert [getattr(event, "answers", None) for event in events] == [True, False]
+
+
+class LettingIn(BaseHTTPRequestHandler):
+    """One page, for whoever comes as `agent` with the right password."""
+
+    def do_GET(self) -> None:
+        told = self.headers.get("Authorization")
+        # base64 of "agent:s3cret é:", in UTF-8.
+        self.send_response(200 if told == "Basic YWdlbnQ6czNjcmV0IMOpOg==" else 401)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def door() -> Iterator[str]:
+    """Host and port of a service that lets one person in."""
+    with serving(pages=LettingIn) as url:
+        yield url.removeprefix("http://")
+
+
+def _password(directory: Path, text: str) -> str:
+    file = directory / "password"
+    file.write_text(text + "\n", encoding="utf-8")
+    file.chmod(0o600)
+    return str(file)
+
+
+@pytest.mark.parametrize(("text", "status"), [("s3cret é:", 200), ("another", 401)])
+def test_a_person_logs_in_or_is_refused(door: str, tmp_path: Path, text: str, status: int) -> None:
+    question = {"url": f"http://agent@{door}/", "password-file": _password(tmp_path, text)}
+
+    assert ask(question).values["status"] == status
+    assert fault(question) == ("" if status == 200 else "status 401")
+
+
+def test_nobody_is_named_to_who_asks_for_nobody(door: str) -> None:
+    assert ask({"url": f"http://{door}/"}).values["status"] == 401
+
+
+@pytest.mark.parametrize("url", ["http://agent@127.0.0.1:1/", "http://agent:word@127.0.0.1:1/"])
+def test_a_user_without_a_password_file_is_refused(url: str) -> None:
+    with pytest.raises(ProbeError, match="a user and password-file come together") as refused:
+        ask({"url": url})
+    assert "word@" not in str(refused.value)
+
+
+def test_a_password_without_a_user_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProbeError, match="a user and password-file come together"):
+        ask({"url": "http://127.0.0.1:1/", "password-file": _password(tmp_path, "word")})
+
+
+def test_a_watch_asks_where_a_service_was_and_where_it_comes_back(service: str) -> None:
+    nobody = f"http://127.0.0.1:{CLOSED_PORT}"
+
+    assert not fault({"url": f"{nobody} {service}"})
+    assert fault({"url": f"{nobody} {service}/ill"}) == "status 503"
+    assert fault({"url": f"{nobody} {nobody}"}) == "connection refused"
+
+
+def test_a_watch_of_nothing_is_refused() -> None:
+    with pytest.raises(ProbeError, match="url"):
+        fault({"url": " "})
