@@ -17,6 +17,8 @@ from orchestrator.core.plan import Boundary, Organisation
 from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault, UsageError
+from orchestrator.notifying import NotifyDefinition
+from orchestrator.sending.declared import EmailDefinition, WebhookDefinition
 
 PROJECT_FILE = "reprise.yml"
 _IN_FILES = frozenset({"file", "pkcs12"})
@@ -72,40 +74,6 @@ class GitDefinition(Definition):
     repository: Path
     folder: Annotated[str, Field(pattern=r"^[\w-][\w.-]*(/[\w-][\w.-]*)*$")] = "register"
     remote: Annotated[str, Field(pattern=r"^[\w-][\w./-]*$")] | None = None
-
-
-class EmailDefinition(Definition):
-    """`email`: the mail server and who is written to. Account and password come from the environment."""
-
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = Field(alias="from")
-    to: tuple[str, ...] = Field(min_length=1)
-    user_env: str | None = None
-    password_env: str | None = None
-
-    @model_validator(mode="after")
-    def _guarded(self) -> Self:
-        if (self.user_env is None) != (self.password_env is None):
-            raise ValueError("user-env and password-env belong together")
-        if self.password_env is not None and self.security == "none":
-            raise ValueError("a password is not sent without TLS: choose starttls or tls")
-        return self
-
-
-class WebhookDefinition(Definition):
-    """`webhook`: an address, written here or, where it is a secret itself, taken from the environment."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
-    url_env: str | None = None
-    secret_env: str
-
-    @model_validator(mode="after")
-    def _one_address(self) -> Self:
-        if (self.url is None) == (self.url_env is None):
-            raise ValueError("give url or url-env, and not both")
-        return self
 
 
 class PublishDefinition(Definition):
@@ -181,6 +149,7 @@ class ProjectDefinition(Definition):
     privacy: PrivacyDefinition = PrivacyDefinition()
     catalogue: CatalogueDefinition = CatalogueDefinition()
     people: dict[Identifier, PersonDefinition] = {}
+    notify: tuple[NotifyDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,16 +7,10 @@ from pathlib import Path
 from orchestrator.app.register import view_register
 from orchestrator.core.ports import Clock
 from orchestrator.errors import DefinitionError, Fault, UsageError
-from orchestrator.project import (
-    PROJECT_FILE,
-    EmailDefinition,
-    GitDefinition,
-    Project,
-    PublishDefinition,
-    WebhookDefinition,
-)
+from orchestrator.project import PROJECT_FILE, GitDefinition, Project, PublishDefinition
+from orchestrator.sending.declared import EmailDefinition, WebhookDefinition, build_mail_server, build_webhook
 from reports.register.publish import Bulletin, Delivery, Target, publish
-from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, Security, WebhookTarget
+from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, WebhookTarget
 
 
 def publish_checkpoint(project: Project, *, clock: Clock) -> tuple[Delivery, ...]:
@@ -57,34 +51,16 @@ def _target(definition: PublishDefinition, *, root: Path, environ: Mapping[str, 
         case PublishDefinition(git=GitDefinition() as git):
             return GitTarget(repository=root / git.repository, folder=git.folder, remote=git.remote)
         case PublishDefinition(email=EmailDefinition() as email):
-            return _email(email, environ=environ)
+            return EmailTarget(server=build_mail_server(email, environ=environ))
         case PublishDefinition(webhook=WebhookDefinition() as webhook):
-            url = webhook.url or environ[webhook.url_env or ""]
-            return WebhookTarget(url=url, secret=environ[webhook.secret_env])
+            return WebhookTarget(webhook=build_webhook(webhook, environ=environ))
         case PublishDefinition(file=file):
             return DirectoryTarget(path=root / (file or ""))
 
 
-def _email(email: EmailDefinition, *, environ: Mapping[str, str]) -> EmailTarget:
-    return EmailTarget(
-        host=email.host,
-        port=email.port,
-        security=Security(email.security),
-        sender=email.sender,
-        recipients=email.to,
-        user=environ[email.user_env] if email.user_env else None,
-        password=environ[email.password_env] if email.password_env else None,
-    )
-
-
 def _names(definition: PublishDefinition) -> tuple[str, ...]:
-    match definition:
-        case PublishDefinition(email=EmailDefinition(user_env=str() as user, password_env=str() as password)):
-            return user, password
-        case PublishDefinition(webhook=WebhookDefinition(url_env=url, secret_env=secret)):
-            return (url, secret) if url else (secret,)
-        case _:
-            return ()
+    declared = definition.email or definition.webhook
+    return declared.secrets if declared else ()
 
 
 def _unset(name: str) -> Fault:
