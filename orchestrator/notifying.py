@@ -41,7 +41,7 @@ def _choosable(name: OccasionName) -> OccasionName:
 class NotifyDefinition(Definition):
     """One of `notify`: a way (`email`, `webhook`, `apprise`, or `uses` with the name of one that is installed).
 
-    Without `on`, everything is told; without `drills` and `systems`, of every drill.
+    Without `occasions`, everything is told; without `drills` and `systems`, of every drill.
     """
 
     email: EmailDefinition | None = None
@@ -49,7 +49,7 @@ class NotifyDefinition(Definition):
     apprise: AppriseDefinition | None = None
     uses: Identifier | None = None
     settings: dict[str, Scalar] = Field(default={}, alias="with")
-    on: tuple[Annotated[OccasionName, AfterValidator(_choosable)], ...] = Field(default=EVERYTHING, min_length=1)
+    occasions: tuple[Annotated[OccasionName, AfterValidator(_choosable)], ...] = Field(default=EVERYTHING, min_length=1)
     drills: tuple[Identifier, ...] = ()
     systems: tuple[Identifier, ...] = ()
     language: Language | None = None
@@ -71,3 +71,9 @@ class NotifyDefinition(Definition):
     def declared(self) -> EmailDefinition | WebhookDefinition | AppriseDefinition | dict[str, Scalar]:
         """What its notifier is built from."""
         return self.email or self.webhook or self.apprise or self.settings
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names that must be set in the environment."""
+        ours = self.email or self.webhook or self.apprise
+        return ours.secrets if ours else ()

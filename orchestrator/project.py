@@ -230,6 +230,11 @@ class Project:
         return self.root / ".reprise" / "answers" / run_id
 
     @property
+    def told(self) -> Path:
+        """What was told to whom, and what did not arrive."""
+        return self.root / ".reprise" / "told.jsonl"
+
+    @property
     def boundary(self) -> Boundary:
         """What the guard decides on."""
         definition = self.definition

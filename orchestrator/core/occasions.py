@@ -60,6 +60,8 @@ class Message(Record):
     id: str
     """The same however often it is sent: a receiver that saw it drops it."""
     sent_at: Moment
+    expires_at: Moment
+    """From then on it is not worth sending again."""
     project: str
     occasions: tuple[OccasionName, ...]
     """The gravest first."""

@@ -1,0 +1,90 @@
+"""One line for each event, with a stable name and fields: for journald, for a file, for those who search.
+
+Names and short words only, never what a person or a tool said. What is logged is no evidence: the journal is.
+"""
+
+import json
+import logging
+import os
+import re
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TextIO
+
+_LOGGER = logging.getLogger("reprise")
+_LOGGER.addHandler(logging.NullHandler())
+_PLAIN = re.compile(r"[\w.,:/@+%-]+")
+_PRIORITIES = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
+"""Of syslog, which journald reads from `<4>` at the beginning of a line."""
+
+Field = str | int | bool | None
+
+
+class EventName(StrEnum):
+    """Every event that is logged. The names are stable; those of a run are the journal's own."""
+
+    RUN_STARTED = "run_started"
+    STEP_STARTED = "step_started"
+    STEP_FINISHED = "step_finished"
+    PERSON_ASKED = "person_asked"
+    STOP_REQUESTED = "stop_requested"
+    RUN_INTERRUPTED = "run_interrupted"
+    RUN_FINISHED = "run_finished"
+    RUN_SEALED = "run_sealed"
+    RUN_UNSEALED = "run_unsealed"
+    DRILL_OVERDUE = "drill_overdue"
+    DRILL_MISSED = "drill_missed"
+    NOTIFIER_FAILED = "notifier_failed"
+    SCHEDULER_STARTED = "scheduler_started"
+    SCHEDULER_STOPPING = "scheduler_stopping"
+    SCHEDULER_STOPPED = "scheduler_stopped"
+    SCHEDULER_DECIDED = "scheduler_decided"
+
+
+class Logfmt(logging.Formatter):
+    """`ts=... level=info event=step_finished run=... outcome=ok`; for journald its priority, and no time of our own."""
+
+    def __init__(self, *, journald: bool) -> None:
+        super().__init__()
+        self._journald = journald
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, whatever the values hold."""
+        fields: Mapping[str, Field] = getattr(record, "fields", {})
+        said = [("level", record.levelname.lower()), ("event", record.getMessage()), *fields.items()]
+        line = " ".join(f"{name}={_written(value)}" for name, value in said if value is not None)
+        if self._journald:
+            return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}"
+        at = datetime.fromtimestamp(record.created, UTC)
+        return f"ts={at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z {line}"
+
+
+def log_event(name: EventName, *, level: int = logging.INFO, **fields: Field) -> None:
+    """Log one event. Until `open_log` was called, nothing is written anywhere."""
+    _LOGGER.log(level, name.value, extra={"fields": fields})
+
+
+def open_log(stream: TextIO | None = None) -> None:
+    """Write what is logged from here on to the error output, or to another stream."""
+    stream = stream or sys.stderr
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(Logfmt(journald=_is_journal(stream, os.environ.get("JOURNAL_STREAM", ""))))
+    _LOGGER.handlers = [handler]
+    _LOGGER.setLevel(logging.INFO)
+    _LOGGER.propagate = False
+
+
+def _is_journal(stream: TextIO, named: str) -> bool:
+    """Whether a stream leads to journald: systemd names the device and inode of what it handed over."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return named == f"{found.st_dev}:{found.st_ino}"
+
+
+def _written(value: Field) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    return text if _PLAIN.fullmatch(text) else json.dumps(text)
