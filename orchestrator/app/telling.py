@@ -29,7 +29,7 @@ from orchestrator.app.told import Told, ToldFile
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.occasions import Message
 from orchestrator.core.ports import Clock
-from orchestrator.errors import RepriseError
+from orchestrator.errors import RepriseError, StoreError
 from orchestrator.logbook import EventName, log_event
 from reports.register.programme import DueState, Owed
 from reports.scan import OwnRules, find
@@ -100,8 +100,8 @@ class Teller:
         """Send again what was important and did not arrive. Never raises, and waits for nobody."""
         try:
             self._file.refresh()
-        except OSError as error:
-            self._note(f"{self._file.path}: {error.strerror}: it cannot be read", hint="make it readable, or remove it")
+        except StoreError as error:
+            self._note(str(error), hint=error.hint or "")
         now = self._clock.now()
         for channel, box in self._boxes:
             for message in self._file.undelivered(channel.name, now=now):
@@ -192,8 +192,8 @@ class Teller:
         )
         try:
             self._file.add(told)
-        except OSError as error:
-            self._note(f"{self._file.path}: {error.strerror}: it cannot be written", hint="make it writable")
+        except StoreError as error:
+            self._note(str(error), hint=error.hint or "")
 
     def _note(self, fault: str, *, hint: str) -> None:
         with self._lock:

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from orchestrator.core.model import Identifier, Moment, Record
 from orchestrator.core.occasions import Message, OccasionName
+from orchestrator.errors import StoreError
 
 MOST_TRIES = 5
 """How often a message is tried by one notifier, beside the attempts that follow at once."""
@@ -55,30 +56,31 @@ class ToldFile:
         """Write one line.
 
         Raises:
-            OSError: It cannot be written.
+            StoreError: It cannot be written.
         """
         line = told.model_dump_json(exclude_none=True).encode() + b"\n"
         with self._lock:
             self._remember(told)
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                # One write for each line: those of several processes do not run into one another.
-                os.write(file, line if _ends_whole(file) else b"\n" + line)
-            finally:
-                os.close(file)
+                self._append(line)
+            except OSError as error:
+                hint = "make it writable: without it nothing that did not arrive is sent again"
+                raise StoreError(f"{self.path}: {error.strerror}: it cannot be written", hint=hint) from error
 
     def refresh(self) -> None:
         """Read what others wrote since. A line that cannot be read is left out: it is a memory, and no evidence.
 
         Raises:
-            OSError: It cannot be read.
+            StoreError: It cannot be read.
         """
         with self._lock:
             try:
                 content = self.path.read_bytes()
             except FileNotFoundError:
                 return
+            except OSError as error:
+                hint = "make it readable, or remove it: it is a memory, and no evidence"
+                raise StoreError(f"{self.path}: {error.strerror}: it cannot be read", hint=hint) from error
             if len(content) < self._read:
                 self._read = 0  # Somebody began it anew.
             whole = content[self._read : content.rfind(b"\n") + 1]
@@ -97,6 +99,26 @@ class ToldFile:
             tried = [tries for (name, _), tries in self._tries.items() if name == notifier]
         found = [tries[-1].message for tries in tried if len(tries) < MOST_TRIES]
         return tuple(message for message in found if message is not None and message.expires_at > now)
+
+    def count_undelivered(self, *, now: datetime) -> int:
+        """How many messages did not arrive and are still worth it, at all notifiers together.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        self.refresh()
+        with self._lock:
+            last = [tries[-1].message for tries in self._tries.values()]
+        return sum(message is not None and message.expires_at > now for message in last)
+
+    def _append(self, line: bytes) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            # One write for each line: those of several processes do not run into one another.
+            os.write(file, line if _ends_whole(file) else b"\n" + line)
+        finally:
+            os.close(file)
 
     def _remember(self, told: Told) -> None:
         place = (told.notifier, told.id)
