@@ -69,11 +69,16 @@ def log_event(name: EventName, *, level: int = logging.INFO, **fields: Field) ->
 def open_log(stream: TextIO | None = None) -> None:
     """Write what is logged from here on to the error output, or to another stream."""
     stream = stream or sys.stderr
-    handler = logging.StreamHandler(stream)
+    handler = _Handler(stream)
     handler.setFormatter(Logfmt(journald=_is_journal(stream, os.environ.get("JOURNAL_STREAM", ""))))
     _LOGGER.handlers = [handler]
     _LOGGER.setLevel(logging.INFO)
     _LOGGER.propagate = False
+
+
+class _Handler(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  the name is the library's
+        """A log that nobody takes any more ends no drill, and is no reason for a traceback."""
 
 
 def _is_journal(stream: TextIO, named: str) -> bool:

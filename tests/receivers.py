@@ -25,9 +25,16 @@ class WebServer:
     context: ssl.SSLContext | None = None
     seen: list[tuple[str, dict[str, str], bytes]] = field(default_factory=list)
     """The path, the headers and the body of every request."""
+    gate: threading.Event = field(default_factory=threading.Event)
+    """Closed (cleared): requests are taken, and none is answered."""
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Hook,), {"seen": self.seen}))
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Bound", (_Hook,), {"seen": self.seen, "gate": self.gate})
+        )
         if self.context is not None:
             self._server.socket = self.context.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever)
@@ -35,6 +42,7 @@ class WebServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.gate.set()
         self._server.shutdown()
         self._thread.join(60)
         self._server.server_close()
@@ -49,10 +57,12 @@ class _Hook(BaseHTTPRequestHandler):
     """Keeps what it is sent, and answers as the path says."""
 
     seen: list[tuple[str, dict[str, str], bytes]]
+    gate: threading.Event
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.seen.append((self.path, dict(self.headers), body))
+        self.gate.wait(60)
         status = int(self.path.rsplit("/", 1)[1])
         self.send_response(status)
         if status == 302:

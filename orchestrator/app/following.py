@@ -1,12 +1,13 @@
 """Follows a run from its plan to its seal: logs what happens, and has those told who want to know.
 
-For whoever runs, recovers or seals: `planned`, then `told` with each line of the journal, then `sealed` or `unsealed`,
-and when everything else is done `settle`. None of it raises or changes what the run comes to; only `settle` waits.
+For whoever runs or recovers: `planned`, then `told` with each line of the journal, then `seal`, and when all is done
+`settle`. None of it changes what the run comes to, or raises what would not be raised without it; only `settle` waits,
+and for a bounded time.
 """
 
 import logging
-from pathlib import Path
 
+from orchestrator.app.sealing import Seal, seal_run
 from orchestrator.app.telling import Teller, Undelivered
 from orchestrator.core.events import (
     Event,
@@ -19,11 +20,13 @@ from orchestrator.core.events import (
     StopRequested,
 )
 from orchestrator.core.journal import Entry
-from orchestrator.core.model import Outcome
+from orchestrator.core.model import Language, Outcome
 from orchestrator.core.plan import Plan
-from orchestrator.core.results import Judgement
+from orchestrator.errors import RepriseError
 from orchestrator.logbook import EventName, log_event
-from reports.evidence import parse_evidence
+from orchestrator.store import RunDirectory
+from reports.evidence import Evidence, parse_evidence
+from reports.materials import Materials
 from reports.seal import Sealed
 from reports.telling.occasions import PersonAwaited, RunBegins, RunEnded, RunUnsealed, ending_names
 
@@ -55,33 +58,38 @@ class Follower:
             case _:
                 pass
 
-    def sealed(self, sealed: Sealed, *, root: Path) -> None:
-        """Tell what a run came to. Call `settle` when everything else is done."""
-        evidence = parse_evidence(sealed.evidence.read_bytes())
+    def seal(self, directory: RunDirectory, *, seal: Seal, language: Language | None, materials: Materials) -> Sealed:
+        """Seal the run (see `seal_run`), and have told what it came to, or that it could not be sealed."""
+        try:
+            sealed = seal_run(directory, seal=seal, language=language, materials=materials)
+        except RepriseError:
+            self._unsealed(materials)
+            raise
+        self._sealed(parse_evidence(sealed.evidence.read_bytes()), report=sealed.report_pdf.name)
+        return sealed
+
+    def settle(self) -> tuple[Undelivered, ...]:
+        """Wait until everything is told or given up, and return what was not."""
+        return self._teller.settle()
+
+    def _sealed(self, evidence: Evidence, *, report: str) -> None:
         judgement = evidence.judgement
-        grave = judgement.cleanup_failed or judgement.exit_code != 0
         log_event(
             EventName.RUN_SEALED,
-            level=logging.WARNING if grave else logging.INFO,
+            level=logging.INFO if judgement.exit_code == 0 else logging.WARNING,
             run=evidence.run_id,
             drill=evidence.plan.drill.id,
             verdict=ending_names(judgement)[-1],
             cleanup_failed=judgement.cleanup_failed,
             exit_code=int(judgement.exit_code),
         )
-        self._teller.told(RunEnded(evidence=evidence, report=str(sealed.report_pdf.relative_to(root))))
+        self._teller.told(RunEnded(evidence=evidence, report=f"runs/{evidence.run_id}/{report}"))
 
-    def unsealed(self, plan: Plan, judgement: Judgement) -> None:
-        """Tell that the evidence of a run could not be sealed."""
+    def _unsealed(self, materials: Materials) -> None:
+        plan, judgement = materials.plan, materials.compute()[1]
         verdict = ending_names(judgement)[-1]
-        log_event(
-            EventName.RUN_UNSEALED, level=logging.ERROR, run=plan.run_id, drill=plan.drill.id, verdict=str(verdict)
-        )
+        log_event(EventName.RUN_UNSEALED, level=logging.ERROR, run=plan.run_id, drill=plan.drill.id, verdict=verdict)
         self._teller.told(RunUnsealed(plan=plan, judgement=judgement))
-
-    def settle(self) -> tuple[Undelivered, ...]:
-        """Wait until everything is told or given up, and return what was not."""
-        return self._teller.settle()
 
 
 def _log(plan: Plan, event: Event) -> None:

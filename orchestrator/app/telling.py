@@ -40,7 +40,7 @@ from reports.words import load_words
 AGAIN_AFTER = timedelta(days=1)
 """How long a state lasts before it is told once more."""
 LIMITS = Limits()
-_MOST_FAULTS = 100
+_MOST_KEPT = 100
 """Kept for whoever asks: a scheduler may never ask."""
 _LONG_ENOUGH = timedelta(minutes=5)
 """Between two tries of what did not arrive, by one process."""
@@ -72,10 +72,11 @@ class Teller:
         """`own`: what the organisation scans for; None: that cannot be read, and nothing leaves."""
         self._project, self._own, self._file, self._clock, self._limits = project, own, file, clock, limits
         self._faults: list[Undelivered] = []
+        self._delivered: list[str] = []
         self._keys: dict[str, str | None] = {}
         self._asked: dict[tuple[str, str], datetime] = {}
         self._lock = threading.Lock()
-        self._boxes = [(one, self._box(one)) for one in channels]
+        self._boxes = tuple((one, self._box(one)) for one in channels)
 
     def told(self, occasion: Occasion) -> None:
         """Have everybody told who wants to know. Never raises, and waits for nobody."""
@@ -121,8 +122,14 @@ class Teller:
             found, self._faults = tuple(self._faults), []
         return found
 
+    @property
+    def delivered(self) -> tuple[str, ...]:
+        """Who took a message, once for each, the newest last."""
+        with self._lock:
+            return tuple(self._delivered)
+
     def _box(self, channel: Channel) -> Outbox:
-        sent = partial(self._sent, channel.name)
+        sent = partial(self._sent, channel)
         return Outbox(channel.notifier, limits=self._limits, sent=sent)
 
     def _put(self, channel: Channel, box: Outbox, occasion: Occasion) -> None:
@@ -163,12 +170,14 @@ class Teller:
         self._asked[name, what] = now
         return True
 
-    def _sent(self, name: str, sent: Sent) -> None:
+    def _sent(self, channel: Channel, sent: Sent) -> None:
         """Write down what came of a message; called by the thread that knew it."""
         if sent.fault is None:
-            self._write(name, sent.message, outcome="delivered", fault="")
+            self._write(channel.name, sent.message, outcome="delivered", fault="")
+            with self._lock:
+                self._delivered = [*self._delivered, channel.notifier.label][-_MOST_KEPT:]
             return
-        self._write(name, sent.message, outcome="failed", fault=sent.fault)
+        self._write(channel.name, sent.message, outcome="failed", fault=sent.fault)
         self._note(sent.fault, hint=sent.hint or "`reprise notify --test` tries each notifier")
 
     def _withhold(self, name: str, message: Message, *, why: str) -> None:
@@ -198,7 +207,7 @@ class Teller:
     def _note(self, fault: str, *, hint: str) -> None:
         with self._lock:
             self._faults.append(Undelivered(fault=fault, hint=hint))
-            del self._faults[:-_MOST_FAULTS]
+            del self._faults[:-_MOST_KEPT]
         log_event(EventName.NOTIFIER_FAILED, level=logging.WARNING, fault=fault)
 
 

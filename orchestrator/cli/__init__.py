@@ -31,6 +31,8 @@ COMMANDS = {
     "waive": ("orchestrator.cli.programme:waive", "Let a drill be left out until a day: who, and why."),
     "annotate": ("orchestrator.cli.annotations:annotate", "Enter cause, action, lesson, review, approval or note."),
     "actions": ("orchestrator.cli.annotations:actions", "The corrective actions, the open ones first."),
+    "notify": ("orchestrator.cli.monitoring:notify", "Tell what is overdue or missed; with --test, try each notifier."),
+    "metrics": ("orchestrator.cli.monitoring:metrics", "How the project stands, for Prometheus."),
     "dossier": ("orchestrator.cli.dossier:dossier", "The audit file of a period, signed as a whole."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle, a run or an audit file again."),
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),

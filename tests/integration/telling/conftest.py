@@ -34,7 +34,8 @@ class Home:
     def notify(self, *entries: str) -> None:
         """Name those who are told, each as YAML."""
         listed = "".join(f"  - {entry}\n" for entry in entries)
-        (self.root / "reprise.yml").write_text(f"{PROJECT}notify:\n{listed}", encoding="utf-8")
+        notify = f"notify:\n{listed}" if entries else ""
+        (self.root / "reprise.yml").write_text(PROJECT + notify, encoding="utf-8")
 
     def teller(self, *, limits: Limits = PATIENT, environ: Mapping[str, str] | None = None) -> Teller:
         """Who tells, as a command opens it."""
