@@ -23,7 +23,7 @@ Field = str | int | bool | None
 
 
 class EventName(StrEnum):
-    """Every event that is logged. The names are stable; those of a run are the journal's own."""
+    """What is logged of a run and of messages. The names are stable; those of a run are the journal's own."""
 
     RUN_STARTED = "run_started"
     STEP_STARTED = "step_started"
@@ -34,13 +34,7 @@ class EventName(StrEnum):
     RUN_FINISHED = "run_finished"
     RUN_SEALED = "run_sealed"
     RUN_UNSEALED = "run_unsealed"
-    DRILL_OVERDUE = "drill_overdue"
-    DRILL_MISSED = "drill_missed"
     NOTIFIER_FAILED = "notifier_failed"
-    SCHEDULER_STARTED = "scheduler_started"
-    SCHEDULER_STOPPING = "scheduler_stopping"
-    SCHEDULER_STOPPED = "scheduler_stopped"
-    SCHEDULER_DECIDED = "scheduler_decided"
 
 
 class Logfmt(logging.Formatter):
@@ -61,8 +55,8 @@ class Logfmt(logging.Formatter):
         return f"ts={at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}Z {line}"
 
 
-def log_event(name: EventName, *, level: int = logging.INFO, **fields: Field) -> None:
-    """Log one event. Until `open_log` was called, nothing is written anywhere."""
+def log_event(name: StrEnum, *, level: int = logging.INFO, **fields: Field) -> None:
+    """Log one event: an `EventName`, or one of another part's own. Until `open_log` was called, nothing is written."""
     _LOGGER.log(level, name.value, extra={"fields": fields})
 
 
