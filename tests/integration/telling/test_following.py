@@ -9,15 +9,25 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app.following import Follower
+from orchestrator.app.sealing import open_seal, read_run
+from orchestrator.app.telling import open_teller
+from orchestrator.app.workplace import open_workplace
 from orchestrator.core.events import PersonDecision
 from orchestrator.core.model import Verdict
+from orchestrator.errors import EvidenceError
 from orchestrator.logbook import EventName, open_log
-from orchestrator.testing import MemoryJournal, Said, answer, tabletop_plan
-from tests.integration.telling.conftest import HASTY, Home
+from orchestrator.store import RunDirectory
+from orchestrator.testing import FakeClock, MemoryJournal, Said, answer, tabletop_plan
+from tests.integration.register.conftest import ended, started
+from tests.integration.register.test_command import PROJECT, Site, site
+from tests.integration.reports.example_run import RUN_ID, Story, write_run
+from tests.integration.telling.conftest import HASTY, PATIENT, Home
 from tests.integration.telling.test_teller import SECRET, hook
 from tests.patience import wait_until
 from tests.receivers import WebServer
 from tests.stage import Stage, set_stage
+
+__all__ = ["site"]
 
 
 @pytest.fixture
@@ -102,3 +112,18 @@ def test_what_happens_is_logged_by_stable_names_and_without_what_people_said(hom
         "until": lines[5]["until"],
     }
     assert set(EventName) >= {EventName(line["event"]) for line in lines}
+
+
+def test_evidence_that_cannot_be_sealed_is_told_and_the_error_goes_on(site: Site, web: WebServer) -> None:
+    hooked = f"notify:\n  - {hook(web.port)}\n"
+    (site.root / "reprise.yml").write_text(PROJECT + hooked, encoding="utf-8")
+    directory = RunDirectory(write_run(site.root / "runs" / RUN_ID, story=Story.PASSED))
+    site.enter(started(RUN_ID), ended(RUN_ID))  # as nobody's files tell it
+    workplace = open_workplace(site.root, clock=FakeClock())
+    follower = Follower(open_teller(workplace, limits=PATIENT, environ=SECRET))
+    seal = open_seal(workplace.project, clock=workplace.clock)
+    with pytest.raises(EvidenceError, match="the register says of the end"):
+        follower.seal(directory, seal=seal, language=None, materials=read_run(directory))
+    assert follower.settle() == ()
+    ((_, _, body),) = web.seen
+    assert json.loads(body)["occasions"] == ["unsealed", "passed"]

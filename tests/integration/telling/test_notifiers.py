@@ -2,7 +2,9 @@
 
 import email
 import json
+import socket
 import ssl
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.policy import default
 from pathlib import Path
@@ -54,7 +56,18 @@ def fault_of(notifier: Notifier, message: Message, *, timeout_s: float = 60) -> 
     return str(caught.value)
 
 
+@pytest.fixture
+def silent() -> Iterator[int]:
+    """A port where connections are taken by the system, and nobody ever says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
 class TestEmail:
+    @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
+    def test_a_server_that_says_nothing_is_left(self, message: Message, silent: int, security: str) -> None:
+        assert "timed out" in fault_of(mail(silent, security=security), message, timeout_s=0.2)
+
     @pytest.mark.parametrize(("security", "at_once"), [("starttls", False), ("tls", True)])
     def test_a_message_arrives_whole_behind_tls(
         self, message: Message, certified: ssl.SSLContext, security: str, at_once: bool
@@ -105,6 +118,10 @@ class TestWebhook:
             assert fault_of(self.build(url), message) == "webhook 127.0.0.1: its certificate cannot be trusted"
         assert server.seen == []
 
+    def test_one_that_says_nothing_is_left(self, message: Message, silent: int) -> None:
+        notifier = self.build(f"http://127.0.0.1:{silent}/{SECRET}")
+        assert fault_of(notifier, message, timeout_s=0.2) == "webhook 127.0.0.1: no answer within 0.2 s"
+
     def test_one_that_is_trusted_is_told(self, message: Message, certified: ssl.SSLContext) -> None:
         with WebServer(context=certified) as server:
             self.build(f"https://127.0.0.1:{server.port}/{SECRET}/204").send(message, timeout_s=60)
@@ -127,6 +144,10 @@ class TestApprise:
         assert (told["title"], told["type"]) == (message.subject, "info")
         assert told["message"].strip() == message.text.strip()
         assert notifier.label == "apprise: JSON (1)"
+
+    def test_one_that_says_nothing_is_left(self, message: Message, silent: int) -> None:
+        notifier = self.build(f"json://127.0.0.1:{silent}/{SECRET}")
+        assert "not taken by JSON (1)" in fault_of(notifier, message, timeout_s=0.2)
 
     @pytest.mark.parametrize(
         ("occasions", "kind"),
