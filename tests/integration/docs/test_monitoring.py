@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestrator.core.occasions import OccasionName
+from orchestrator.core.occasions import Message, OccasionName
 from orchestrator.logbook import EventName
+from orchestrator.project import load_project
 from reports.monitoring.metrics import METRICS
 from reports.register.entries import Ending
+from tests.unit.test_project import GOOD
 
 DOCS = Path(__file__).parents[3] / "docs"
 LABELS = {metric.name: frozenset(metric.labels) for metric in METRICS} | {"node_textfile_mtime_seconds": {"file"}}
@@ -122,3 +124,18 @@ def test_the_table_of_occasions_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| (`.*?`) \|", text, flags=re.MULTILINE)
     named = [name for row in rows for name in re.findall(r"`([a-z-]+)`", row)]
     assert sorted(named) == sorted(name.value for name in OccasionName if name is not OccasionName.TEST)
+
+
+def test_the_example_of_a_message_is_one() -> None:
+    text = (DOCS / "how-to" / "monitoring.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", text, flags=re.DOTALL)
+    message = Message.model_validate_json(example)
+    assert message.model_dump(mode="json").keys() == json.loads(example).keys()
+    assert message.important
+
+
+def test_the_example_of_a_project_is_one(tmp_path: Path) -> None:
+    text = (DOCS / "how-to" / "monitoring.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(notify:.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "reprise.yml").write_text(GOOD + example, encoding="utf-8")
+    assert [one.way for one in load_project(tmp_path).definition.notify] == ["email", "webhook", "apprise"]
