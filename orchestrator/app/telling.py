@@ -8,7 +8,7 @@ The seam for whoever runs drills or watches over dates:
     for fault in teller.settle(): ...     # waits, bounded: when a drill is sealed, when the scheduler stops
 
 What did not arrive is written to `.reprise/told.jsonl`, logged, and returned by the next `settle`. Where it is
-important it is sent again by the next `open_teller` or `told_owed`, five times at most and for a day.
+important it is sent again by the next `open_teller` or `told_owed`: five times at most, ever longer apart, for a day.
 """
 
 import logging

@@ -6,9 +6,9 @@ told once a day. Whoever removes it loses that memory and nothing else.
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,8 @@ from orchestrator.errors import StoreError
 
 MOST_TRIES = 5
 """How often a message is tried by one notifier, beside the attempts that follow at once."""
+PAUSE = timedelta(minutes=5)
+"""After the first try; after each other one it is four times as long: a mail server may be away for hours."""
 
 
 class Told(Record):
@@ -94,10 +96,10 @@ class ToldFile:
             return self._states.get((notifier, key))
 
     def undelivered(self, notifier: str, *, now: datetime) -> tuple[Message, ...]:
-        """What a notifier should send again: not delivered, still worth it, and not tried too often."""
+        """What a notifier should send again now: not delivered, still worth it, not tried too often or just before."""
         with self._lock:
             tried = [tries for (name, _), tries in self._tries.items() if name == notifier]
-        found = [tries[-1].message for tries in tried if len(tries) < MOST_TRIES]
+            found = [tries[-1].message for tries in tried if _again(tries, now=now)]
         return tuple(message for message in found if message is not None and message.expires_at > now)
 
     def count_undelivered(self, *, now: datetime) -> int:
@@ -131,6 +133,11 @@ class ToldFile:
                 tries.append(told)
         else:
             self._tries.pop(place, None)
+
+
+def _again(tries: Sequence[Told], *, now: datetime) -> bool:
+    pause: timedelta = PAUSE * int(4 ** (len(tries) - 1))
+    return len(tries) < MOST_TRIES and tries[-1].at + pause <= now
 
 
 def _ends_whole(file: int) -> bool:

@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from orchestrator.app.telling import AGAIN_AFTER
 from orchestrator.core.events import PersonAsked
@@ -121,12 +121,14 @@ def test_it_is_sent_again_five_times_at_most_and_for_a_day(home: Home, web: WebS
     teller.told(RunBegins(plan=example_plan()))  # of no importance any more when it is late
     teller.told_owed([home.owed()])
     teller.settle()
-    for _ in range(8):
-        home.wait(timedelta(minutes=6))
+    began = home.clock.now()
+    for _ in range(30):
+        home.wait(timedelta(hours=1))
         teller.told_owed([])
         teller.settle()
-    occasions = [line["occasions"] for line in home.lines]
-    assert occasions == [["started"], *[["overdue"]] * 5]
+    assert [line["occasions"] for line in home.lines] == [["started"], *[["overdue"]] * 5]
+    tried = [datetime.fromisoformat(line["at"]) - began for line in home.lines[1:]]
+    assert tried == [timedelta(hours=hours) for hours in (0, 1, 2, 4, 10)]
 
 
 def test_what_is_over_is_not_sent_again(home: Home, web: WebServer) -> None:
@@ -203,7 +205,7 @@ def test_a_line_that_was_torn_spoils_no_other(home: Home, web: WebServer) -> Non
     home.teller(environ=SECRET).settle()
     last = file.read_text(encoding="utf-8").splitlines()[-1]
     assert json.loads(last)["outcome"] == "failed"
-    home.wait(timedelta(minutes=6))
+    home.wait(timedelta(minutes=21))
     home.teller(environ=SECRET).settle()
     assert len(web.seen) == 3
 
