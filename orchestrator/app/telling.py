@@ -178,11 +178,11 @@ class Teller:
                 self._delivered = [*self._delivered, channel.notifier.label][-_MOST_KEPT:]
             return
         self._write(channel.name, sent.message, outcome="failed", fault=sent.fault)
-        self._note(sent.fault, hint=sent.hint or "`reprise notify --test` tries each notifier")
+        self._note(sent.fault, hint=sent.hint or "`reprise notify --test` tries each notifier", message=sent.message)
 
     def _withhold(self, name: str, message: Message, *, why: str) -> None:
         self._write(name, message, outcome="withheld", fault=why)
-        self._note(why, hint="what must not be in evidence leaves by no other way; see the run itself")
+        self._note(why, hint="what must not be in evidence leaves by no other way; see the run itself", message=message)
 
     def _write(self, name: str, message: Message, *, outcome: Outcome, fault: str) -> None:
         with self._lock:
@@ -204,11 +204,18 @@ class Teller:
         except StoreError as error:
             self._note(str(error), hint=error.hint or "")
 
-    def _note(self, fault: str, *, hint: str) -> None:
+    def _note(self, fault: str, *, hint: str, message: Message | None = None) -> None:
         with self._lock:
             self._faults.append(Undelivered(fault=fault, hint=hint))
             del self._faults[:-_MOST_KEPT]
-        log_event(EventName.NOTIFIER_FAILED, level=logging.WARNING, fault=fault)
+        log_event(
+            EventName.NOTIFIER_FAILED,
+            level=logging.WARNING,
+            run=message.run_id if message else None,
+            drill=message.drill if message else None,
+            occasions=",".join(message.occasions) if message else None,
+            fault=fault,
+        )
 
 
 def open_teller(workplace: Workplace, *, limits: Limits = LIMITS, environ: Mapping[str, str] = os.environ) -> Teller:

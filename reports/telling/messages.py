@@ -167,7 +167,8 @@ def _findings(speech: Speech) -> Iterator[str]:
         yield speech.words("telling.findings", count=len(findings))
     for finding in findings[:MOST_FINDINGS]:
         row = finding_row(speech, finding)
-        yield f"- {speech.spaced(row.sentence)}" + (f" ({row.detail})" if row.detail else "")
+        said_already = row.detail.casefold() in row.sentence.casefold()
+        yield f"- {row.sentence}" + ("" if said_already else f" ({row.detail})")
     if len(findings) > MOST_FINDINGS:
         yield speech.words("telling.more-findings", count=len(findings) - MOST_FINDINGS)
 

@@ -76,6 +76,14 @@ def test_causes_are_said_as_the_report_says_them(tmp_path: Path) -> None:
     assert "Constats (2) :\n- Le contrôle « Lignes et empreintes identiques à la source » a échoué." in text
 
 
+def test_a_detail_that_the_sentence_says_already_is_not_said_twice(tmp_path: Path) -> None:
+    run = ended(tmp_path, Story.FAILED)
+    first = run.evidence.judgement.findings[0].model_copy(update={"detail": "Rows and digests"})
+    judgement = run.evidence.judgement.model_copy(update={"findings": (first,)})
+    text = said(RunEnded(evidence=run.evidence.model_copy(update={"judgement": judgement}), report=REPORT)).text
+    assert "- The check “Rows and digests identical to the source” failed.\n" in text
+
+
 def test_many_findings_are_counted(tmp_path: Path) -> None:
     message = said(ended(tmp_path, Story.KILLED))
     lines = [line for line in message.text.splitlines() if line.startswith("- ")]
