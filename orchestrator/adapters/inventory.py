@@ -2,10 +2,11 @@
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,12 @@ class ListedInventory:
         """Every variable of a host, those of its groups included."""
         found: Mapping[str, Any] = self.listed.get("_meta", {}).get("hostvars", {}).get(host, {})
         return found
+
+    def names_one_of(self, patterns: Sequence[str]) -> bool:
+        """Whether a play for these host patterns means a host or a group of this inventory."""
+        words = {word.strip("!& ") for pattern in patterns for word in re.split(r"[:,]", pattern)}
+        known = {*self.listed, *self.listed.get("_meta", {}).get("hostvars", {})} - {"_meta"}
+        return bool(words & known)
 
 
 def list_inventory(path: Path) -> ListedInventory:

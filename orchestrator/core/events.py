@@ -20,6 +20,7 @@ from orchestrator.core.model import (
 )
 from orchestrator.core.plan import RecoveryPoint
 from orchestrator.core.ssh_signature import Signature
+from orchestrator.core.written import is_empty
 
 ShortText = Annotated[str, Field(max_length=300)]
 Values = dict[Annotated[str, Field(max_length=120)], Scalar]
@@ -231,7 +232,11 @@ class HostTally(Record):
 
 
 class PlaybookFinished(Record):
-    """A playbook's process ended. `complete`: every event that it announced arrived, its final count included."""
+    """A playbook's process ended. `complete`: every event that it announced arrived, its final count included.
+
+    `unmatched`: how many of its plays name hosts of the inventory of which none is in the plan; Ansible leaves them out
+    and ends with 0.
+    """
 
     type: Literal["playbook_finished"] = "playbook_finished"
     step: Identifier
@@ -239,6 +244,7 @@ class PlaybookFinished(Record):
     complete: bool
     exit_code: int | None
     hosts: dict[str, HostTally] = {}
+    unmatched: Annotated[int, Field(ge=0, exclude_if=is_empty)] = 0
     fault: ShortText = ""
 
 

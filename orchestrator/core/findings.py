@@ -38,6 +38,10 @@ from orchestrator.core.step_definition import PersonStep, ProbeStep
 CLOCK_DRIFT_US = 100_000
 """How far a host's clock may move during a run, beyond both measurements' errors, before it is called a jump."""
 
+CLOCK_OFF_US = 1_000_000
+"""How far a host's clock may be from ours, beyond the measurement's error: more, and what it dates (logs, backups)
+cannot be set beside what others date (ISO/IEC 27001:2022, A.8.17, clock synchronisation)."""
+
 _STEP_CODES = {
     Phase.PREPARE: (FindingCode.PREPARATION_FAILED, Weight.INCONCLUSIVE),
     Phase.DISRUPT: (FindingCode.DISRUPTION_FAILED, Weight.INCONCLUSIVE),
@@ -208,13 +212,10 @@ def _clocks(plan: Plan, history: History) -> Iterator[Finding]:
         if before is None or after is None:
             yield found_out(FindingCode.CLOCK_NOT_MEASURED, host.name, Weight.GAP)
             continue
+        lines = (before.seq, after.seq)
         moved = abs(after.event.offset_us - before.event.offset_us)
         if moved > before.event.error_us + after.event.error_us + CLOCK_DRIFT_US:
-            lines = (before.seq, after.seq)
-            yield found_out(
-                FindingCode.CLOCK_JUMPED,
-                host.name,
-                Weight.GAP,
-                detail=f"{moved} us",
-                lines=lines,
-            )
+            yield found_out(FindingCode.CLOCK_JUMPED, host.name, Weight.GAP, detail=f"{moved} us", lines=lines)
+        off = max(abs(seen.event.offset_us) - seen.event.error_us for seen in (before, after))
+        if off > CLOCK_OFF_US:
+            yield found_out(FindingCode.CLOCK_OFF, host.name, Weight.GAP, detail=f"{off} us", lines=lines)

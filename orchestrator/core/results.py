@@ -174,6 +174,7 @@ class FindingCode(StrEnum):
     WATCH_MISSING = "watch-missing"
     CLOCK_NOT_MEASURED = "clock-not-measured"
     CLOCK_JUMPED = "clock-jumped"
+    CLOCK_OFF = "clock-off"
     CLEANUP_FAILED = "cleanup-failed"
 
 

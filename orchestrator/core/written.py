@@ -67,5 +67,5 @@ def is_none(value: object) -> bool:
 
 
 def is_empty(value: object) -> bool:
-    """As for `is_none`, of what is a list or a mapping."""
+    """As for `is_none`, of what is a list, a mapping or a count."""
     return not value

@@ -29,6 +29,8 @@ class Play:
     failed: bool = False
     complete: bool = True
     exit_code: int | None = 0
+    unmatched: int = 0
+    """Plays for hosts that the plan does not have."""
     fault: str = ""
     hangs: bool = False
     """Goes on until it is stopped, and then ends incomplete."""
@@ -115,5 +117,6 @@ def _finished(play: Play, *, step: str, attempt: int, host: str) -> PlaybookFini
         complete=play.complete and not play.hangs,
         exit_code=None if play.hangs else 2 if play.failed else play.exit_code,
         hosts={} if play.hangs else {host: tally},
+        unmatched=play.unmatched,
         fault=play.fault or ("stopped" if play.hangs else ""),
     )

@@ -636,6 +636,8 @@ EVENTS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "run_interrupted": {"boot_id": str, "recovered_at": str},
     "run_finished": {},
 }
+LEFT_OUT: Mapping[str, Mapping[str, type]] = {"playbook_finished": {"unmatched": int}}
+"""What is written only where it says something."""
 """The fields of each event, besides its `type`. All of them are always there: canonical form leaves no default out."""
 
 
@@ -663,9 +665,15 @@ def read_journal(content: bytes, *, genesis: str) -> list[Line]:
     return lines
 
 
+def fields_of(event: Json) -> Mapping[str, type | tuple[type, ...]] | None:
+    """What an event of its type has; None: there is no such type."""
+    always, sometimes = EVENTS.get(event["type"]), LEFT_OUT.get(event["type"], {})
+    return always and {**always, **{name: kind for name, kind in sometimes.items() if event.get(name)}}
+
+
 def check_event(entry: Json, number: int) -> None:
     """The event has the fields of its type, each of the right kind."""
-    event, fields = entry["event"], EVENTS.get(entry["event"]["type"])
+    event, fields = entry["event"], fields_of(entry["event"])
     instant(entry["at"])
     if fields is None or event.keys() != {"type", *fields} or type(entry["mono_us"]) is not int:
         raise Wrong(f"line {number} is not an event of this format")
@@ -1435,8 +1443,8 @@ def playbook_outcome(run: Run, step: Json) -> str:
     tallies = finished[-1].event["hosts"].values()
     if any(tally["unreachable"] or tally["failures"] for tally in tallies):
         return "failed"
-    done = finished[-1].event["exit_code"] == 0 and any(tally["ok"] for tally in tallies)
-    return "ok" if done else "unknown"
+    whole = finished[-1].event["exit_code"] == 0 and not finished[-1].event.get("unmatched")
+    return "ok" if whole and any(tally["ok"] for tally in tallies) else "unknown"
 
 
 def person_outcome(run: Run, step: Json) -> str:
@@ -2063,6 +2071,7 @@ STEP_REASONS = {
 STATIC_QUESTIONS = ("declared-staging", "not-on-never-list")
 LIVE_QUESTIONS = ("host-key-known", "marker-matches", "production-unreachable")
 CLOCK_DRIFT_US = 100_000
+CLOCK_OFF_US = 1_000_000
 
 Reason = tuple[str, str, str]
 """Code, subject, weight."""
@@ -2332,7 +2341,7 @@ def missing_watches(run: Run, figures: Json) -> list[str]:
 
 
 def clock_reasons(run: Run) -> Iterator[Reason]:
-    """The clock of each host was measured before and after, and did not jump in between."""
+    """The clock of each host was measured before and after, did not jump in between, and shows the right time."""
     measured = {(line.event["host"], line.event["moment"]): line.event for line in of_type(run.lines, "clock_measured")}
     for host in run.plan["hosts"]:
         before, after = (measured.get((host["name"], moment)) for moment in ("before", "after"))
@@ -2342,6 +2351,8 @@ def clock_reasons(run: Run) -> Iterator[Reason]:
         moved = abs(after["offset_us"] - before["offset_us"])
         if moved > before["error_us"] + after["error_us"] + CLOCK_DRIFT_US:
             yield "clock-jumped", host["name"], GAP
+        if max(abs(seen["offset_us"]) - seen["error_us"] for seen in (before, after)) > CLOCK_OFF_US:
+            yield "clock-off", host["name"], GAP
 
 
 # 14. Everything together ---------------------------------------------------------------------------------------------

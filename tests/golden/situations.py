@@ -425,6 +425,12 @@ def gap_clock_jumped(samples: Path) -> Recording:
     return _run(samples, hosts=FakeHosts(offsets_us={("database", "after"): -480_000}))
 
 
+@_situation("passed-with-gaps", 0, ("clock-off", "database"))
+def gap_clock_off(samples: Path) -> Recording:
+    slow = {("database", "before"): -120_000_000, ("database", "after"): -120_000_000}
+    return _run(samples, hosts=FakeHosts(offsets_us=slow))
+
+
 @_situation("passed-with-gaps", 0, ("clock-not-measured", "database"))
 def gap_clock_not_measured(samples: Path) -> Recording:
     return _run(samples, hosts=FakeHosts(offsets_us={("database", "before"): None}))
@@ -532,6 +538,11 @@ def failed_restore(samples: Path) -> Recording:
     return _run(samples, plays={"restore": FAILS})
 
 
+@_situation("inconclusive", 3, ("step-unknown", "restore"), UNCHECKED, NO_RTO, NO_RPO)
+def inconclusive_restore_that_left_a_play_out(samples: Path) -> Recording:
+    return _run(samples, plays={"restore": (Play(unmatched=1),)})
+
+
 @_situation("failed", 1, ("recovery-failed", "restore"), UNCHECKED, NO_RTO, NO_RPO)
 def failed_restore_after_every_retry(samples: Path) -> Recording:
     return _run(samples, plan=_retrying(2), plays={"restore": FAILS})
@@ -616,8 +627,8 @@ def passed_by_markers_of_production(samples: Path) -> Recording:
     return _of_production(samples, source={"marker": MARKERS | DECLARED}, age_us=3_000_000)
 
 
-@_situation("passed", 0)
-def passed_by_markers_of_a_clock_that_is_measured(samples: Path) -> Recording:
+@_situation("passed-with-gaps", 0, ("clock-off", "database"))
+def gap_markers_of_a_clock_that_is_measured(samples: Path) -> Recording:
     # The clock is five minutes ahead: the marker looks like one of the future and is three seconds old.
     ahead = {("database", moment): 300_000_000 for moment in ("before", "after")}
     source = {"marker": MARKERS | MEASURED}

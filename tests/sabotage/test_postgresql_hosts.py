@@ -105,20 +105,32 @@ def _says_nothing(workshop: Workshop) -> None:
     workshop.edit(f"drills/{RESTORE}.yml", lambda text: re.sub(r"(?m)^erasures: .*\n", "", text))
 
 
-def _clock_off(workshop: Workshop) -> None:
-    """From the restore on, the target's clock is two minutes fast."""
-    inventory = workshop.project / "inventory" / "lab.yml"
-    found = re.search(r"ansible_remote_tmp: (\S+/restore)/tmp/ansible\n", inventory.read_text(encoding="utf-8"))
-    assert found is not None
-    place = Path(found[1], "tmp", "clock")
+def _clock_off(*, since: str | None) -> Plant:
+    """The target's clock is two minutes fast since the end of a playbook; None: all the time."""
+
+    def plant(workshop: Workshop) -> None:
+        inventory = workshop.project / "inventory" / "lab.yml"
+        found = re.search(r"ansible_remote_tmp: (\S+/restore)/tmp/ansible\n", inventory.read_text(encoding="utf-8"))
+        assert found is not None
+        place = _wrong_clock(Path(found[1], "tmp", "clock"))
+        replaced(inventory, found[0], f"{found[0]}      ansible_python_interpreter: {place}/python3\n")
+        if since is None:
+            (place / "fast").touch()
+        else:
+            appended(workshop.own_playbooks("postgresql") / since, on_hosts("restore_target", f"touch {place}/fast"))
+
+    return plant
+
+
+def _wrong_clock(place: Path) -> Path:
+    """Python that is two minutes fast as soon as there is a file `fast` beside it."""
     place.mkdir(exist_ok=True)
     (place / "fast").unlink(missing_ok=True)
     place.chmod(0o777)
     (place / "sitecustomize.py").write_text(CLOCK.format(flag=str(place / "fast")), encoding="utf-8")
     (place / "python3").write_text(f'#!/bin/sh\nPYTHONPATH={place} exec /usr/bin/python3 "$@"\n', encoding="utf-8")
     (place / "python3").chmod(0o755)
-    replaced(inventory, found[0], f"{found[0]}      ansible_python_interpreter: {place}/python3\n")
-    appended(workshop.own_playbooks("postgresql") / "restore.yml", on_hosts("restore_target", f"touch {place}/fast"))
+    return place
 
 
 FAULTS = (
@@ -218,9 +230,16 @@ FAULTS = (
     Fault(
         name="clock of the target off by two minutes since the restore",
         drill=RESTORE,
-        plant=_clock_off,
+        plant=_clock_off(since="restore.yml"),
         verdicts=("passed-with-gaps",),
-        causes=frozenset({("clock-jumped", "restore")}),
+        causes=frozenset({("clock-jumped", "restore"), ("clock-off", "restore")}),
+    ),
+    Fault(
+        name="clock of the target off by two minutes all the time",
+        drill=RESTORE,
+        plant=_clock_off(since=None),
+        verdicts=("passed-with-gaps",),
+        causes=frozenset({("clock-off", "restore")}),
     ),
 )
 STALLED = Fault(

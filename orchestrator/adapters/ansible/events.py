@@ -18,6 +18,7 @@ class EventReader:
 
     Attributes:
         hosts: Ansible's final count; None until it has arrived.
+        unmatched: The patterns of each play that matched no host.
         dropped: How many claims were no flat name with a truth value, a number or a short word.
     """
 
@@ -27,6 +28,7 @@ class EventReader:
         self._lost = False
         self._seen: dict[str, Counter[TaskOutcome]] = {}
         self.hosts: dict[str, HostTally] | None = None
+        self.unmatched: tuple[tuple[str, ...], ...] = ()
         self.dropped = 0
 
     @property
@@ -75,6 +77,7 @@ class EventReader:
                     yield ClaimMade(step=self._step, name=name, value=value)
             case "stats":
                 self.hosts = {host: HostTally.model_validate(tally) for host, tally in written["hosts"].items()}
+                self.unmatched = tuple(tuple(patterns) for patterns in written["unmatched"])
             case _:
                 raise ValueError(written["type"])
 

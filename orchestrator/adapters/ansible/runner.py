@@ -70,12 +70,16 @@ class AnsibleRunner:
         """See `ports.PlaybookRunner`."""
         reader = EventReader(step=act.step.id, attempt=act.attempt)
         ending = self._attempt(act, reader=reader, record=record, stop=stop)
-        record(_finished(act, reader=reader, ending=ending))
+        record(_finished(act, reader=reader, ending=ending, unmatched=self._unmatched(act, reader)))
 
     def sweep(self, *, run_id: str, hosts: tuple[PinnedHost, ...]) -> tuple[str, ...]:
         """See `ports.PlaybookRunner`."""
         names = tuple(host.name for host in hosts)
         return sweep_run(self._base, run_id=run_id, hosts=names, connections=self._connections)
+
+    def _unmatched(self, act: PlaybookAct, reader: EventReader) -> int:
+        """How many plays were left out that name somebody: a group that a playbook makes for itself may be empty."""
+        return sum(self._inventory(act.inventory).names_one_of(patterns) for patterns in reader.unmatched)
 
     def _attempt(self, act: PlaybookAct, *, reader: EventReader, record: Record, stop: Stop) -> Ending:
         try:
@@ -122,7 +126,7 @@ class AnsibleRunner:
             return self._inventories[path]
 
 
-def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending) -> PlaybookFinished:
+def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending, unmatched: int) -> PlaybookFinished:
     dropped = f"{reader.dropped} claims are no flat name with a short value, and were dropped" if reader.dropped else ""
     said = "; ".join(filter(None, (ending.fault, ending.note, dropped)))
     return PlaybookFinished(
@@ -131,5 +135,6 @@ def _finished(act: PlaybookAct, *, reader: EventReader, ending: Ending) -> Playb
         complete=not ending.fault,
         exit_code=ending.exit_code,
         hosts=reader.hosts or {},
+        unmatched=unmatched,
         fault=said[:_LONGEST_FAULT],
     )

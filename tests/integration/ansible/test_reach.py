@@ -10,6 +10,7 @@ from orchestrator.core.playbook import playbook_outcome
 from tests.integration.ansible.conftest import ADDRESSES, Play, Site
 
 PRODUCTION = ADDRESSES["production"]
+LEFT_OUT = "plays left out, as none of their hosts is under targets or touches: 1"
 TOUCH = {"name": "Touch", "ansible.builtin.raw": "true"}
 
 
@@ -62,7 +63,28 @@ def test_a_play_on_another_host_matches_none_and_that_is_not_ok(play: Play, host
     played = play.run(play.act([TOUCH], hosts=hosts))
     assert not played.tasks
     assert played.finished.exit_code == 0
-    assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, "no task was done on any host")
+    outcome, words = playbook_outcome(played.finished)
+    assert outcome is Outcome.UNKNOWN
+    # An address is no name of the inventory.
+    assert words == ("no task was done on any host" if hosts == PRODUCTION else LEFT_OUT)
+
+
+@pytest.mark.parametrize("hosts", ["live", "production", "live:!beta", "other,live"])
+def test_a_play_that_is_left_out_is_not_made_good_by_its_neighbour(play: Play, hosts: str) -> None:
+    played = play.run(
+        play.act_of([{"hosts": named, "gather_facts": False, "tasks": [TOUCH]} for named in ("alpha", hosts)])
+    )
+    assert played.outcomes("alpha") == ["changed"]
+    assert playbook_outcome(played.finished) == (Outcome.UNKNOWN, LEFT_OUT)
+
+
+def test_a_group_that_the_playbook_makes_for_itself_may_be_empty(play: Play) -> None:
+    group = {"ansible.builtin.group_by": {"key": "lost"}, "when": "false"}
+    plays = [
+        {"hosts": "alpha", "gather_facts": False, "tasks": [TOUCH, group]},
+        {"hosts": "lost", "gather_facts": False, "tasks": [TOUCH]},
+    ]
+    assert playbook_outcome(play.run(play.act_of(plays)).finished) == (Outcome.OK, "")
 
 
 def test_neither_the_variables_of_other_hosts_nor_of_their_groups_are_there(play: Play) -> None:

@@ -53,7 +53,7 @@ def test_markers_of_production_are_said_with_their_clock_and_a_declared_t0(seale
 
 
 def test_a_clock_that_was_measured_is_named(sealed_once: Path) -> None:
-    clock = list(rpo_method(_speech(sealed_once, "passed-by-markers-of-a-clock-that-is-measured")))[2]
+    clock = list(rpo_method(_speech(sealed_once, "gap-markers-of-a-clock-that-is-measured")))[2]
     assert "(restore-target)" in clock
     assert "mesuré avant et après" in clock
 

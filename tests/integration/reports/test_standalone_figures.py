@@ -157,7 +157,7 @@ def _write(directory: Path, files: dict[str, bytes]) -> Path:
         "passed-after-a-retry",
         "failed-rpo-missed",
         "aborted-killed-in-cleanup",
-        "passed-by-markers-of-a-clock-that-is-measured",
+        "gap-markers-of-a-clock-that-is-measured",
         "passed-by-the-times-of-the-catalogue",
         "failed-marker-newer-than-the-disaster",
     ],

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.core.events import Event, GuardCheck, GuardObserved, StepFinished, StepStarted
-from orchestrator.core.findings import CLOCK_DRIFT_US
+from orchestrator.core.findings import CLOCK_DRIFT_US, CLOCK_OFF_US
 from orchestrator.core.measure import measure
 from orchestrator.core.model import Outcome, Verdict
 from orchestrator.core.plan import Plan
@@ -163,6 +163,10 @@ def _situations(samples: Path) -> Iterator[tuple[Stage, Verdict, set[str], ExitC
         set(),
         ExitCode.PASSED,
     )
+    for off, found in ((CLOCK_OFF_US + 501, {"clock-off"}), (-CLOCK_OFF_US - 500, set())):
+        always = {("database", "before"): off, ("database", "after"): off}
+        verdict = Verdict.PASSED_WITH_GAPS if found else Verdict.PASSED
+        yield set_stage(samples, hosts=FakeHosts(offsets_us=always)), verdict, found, ExitCode.PASSED
     yield (
         set_stage(samples, plan=_minor(), replies={"minor": (Reply(values={"n": 2}),)}),
         Verdict.PASSED_WITH_GAPS,
@@ -203,7 +207,7 @@ def _situations(samples: Path) -> Iterator[tuple[Stage, Verdict, set[str], ExitC
     )
 
 
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(10))
 def test_situations(samples: Path, index: int) -> None:
     stage, verdict, codes, exit_code = list(_situations(samples))[index]
     stage.execute()

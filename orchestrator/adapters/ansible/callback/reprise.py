@@ -40,6 +40,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         super().__init__()
         self._number = 0
         self._started: dict[tuple[str, str], tuple[int, str]] = {}
+        self._patterns: list[str] = []
+        self._unmatched: list[list[str]] = []
         self._pipe = os.open(os.environ[PIPE_VARIABLE], os.O_WRONLY | os.O_CLOEXEC)
         # Ansible has no setting for where shell plugins are; this is before any worker is forked.
         shell_loader.add_directory(os.path.join(os.path.dirname(__file__), os.pardir, "shell"))  # noqa: PTH118, PTH120
@@ -67,9 +69,18 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         """A host did not answer, whether or not the playbook ignores that."""
         self._task(result, "unreachable")
 
+    def v2_playbook_on_play_start(self, play: Any) -> None:
+        """A play begins: what it says of hosts is kept until it is known whether that matches one."""
+        self._patterns = [str(pattern) for pattern in play.hosts]
+
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        """The play matches no host, and Ansible goes on as if it had been carried out."""
+        self._unmatched.append(self._patterns)
+
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """The end, with Ansible's own count."""
-        self._write("stats", hosts={_text(host): stats.summarize(host) for host in stats.processed})
+        hosts = {_text(host): stats.summarize(host) for host in stats.processed}
+        self._write("stats", hosts=hosts, unmatched=self._unmatched)
 
     def _task(self, result: Any, outcome: str) -> None:
         finished_us = _now_us()
