@@ -149,6 +149,10 @@ class AnsibleError(RepriseError):
     exit_code = ExitCode.INCONCLUSIVE
 
 
+class SendError(RepriseError):
+    """Nobody took what was to be sent. Names the host and what it said, never an address that is a secret."""
+
+
 class PublishError(RepriseError):
     """A checkpoint could not be handed to somebody. What was entered stays entered, and the others have it."""
 

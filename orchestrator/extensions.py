@@ -1,4 +1,4 @@
-"""Probes, watches, canaries, catalogues and signers that are installed, by the group of their entry points and name.
+"""Probes, watches, canaries, catalogues, signers, notifiers: what is installed, by group of entry points and name.
 
 Our own register through the same entry points as anybody's, and load only when they are needed.
 """
@@ -10,6 +10,9 @@ from orchestrator.errors import UsageError
 
 PROBES, WATCHES, CANARIES, BACKUPS = "reprise.probes", "reprise.watches", "reprise.canaries", "reprise.backups"
 """The groups whose members a drill names."""
+
+NOTIFIERS = "reprise.notifiers"
+"""The group whose members `reprise.yml` names, under `notify`."""
 
 
 def find_extension(group: str, name: str) -> str:

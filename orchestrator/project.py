@@ -19,7 +19,9 @@ from orchestrator.core.written import Definition
 from orchestrator.core.yaml_text import Document, Place, read_yaml
 from orchestrator.errors import DefinitionError, Fault, SecretError, UsageError
 from orchestrator.keeping import RetentionDefinition
+from orchestrator.notifying import NotifyDefinition
 from orchestrator.secrets import SECRETS_HERE, Secrets
+from orchestrator.sending.declared import EmailDefinition, WebhookDefinition
 
 PROJECT_FILE = "reprise.yml"
 _IN_FILES = frozenset({"file", "pkcs12"})
@@ -69,77 +71,12 @@ class SigningDefinition(Definition):
     timestamp: TimestampDefinition | None = None
 
 
-def _given(*values: str | None) -> int:
-    return sum(value is not None for value in values)
-
-
 class GitDefinition(Definition):
     """`git`: a clone in which checkpoints are committed, and the remote that they are pushed to."""
 
     repository: Path
     folder: Annotated[str, Field(pattern=r"^[\w-][\w.-]*(/[\w-][\w.-]*)*$")] = "register"
     remote: Annotated[str, Field(pattern=r"^[\w-][\w./-]*$")] | None = None
-
-
-class EmailDefinition(Definition):
-    """`email`: the mail server and who is written to. `password`: a reference; or a name of the environment."""
-
-    host: str
-    port: int = Field(default=587, ge=1, le=65535)
-    security: Literal["starttls", "tls", "none"] = "starttls"
-    sender: str = Field(alias="from")
-    to: tuple[str, ...] = Field(min_length=1)
-    user: str | None = None
-    user_env: str | None = None
-    password: SecretReference | None = None
-    password_env: str | None = None
-
-    @property
-    def password_reference(self) -> str | None:
-        """Where the password is; None: nobody logs in."""
-        return self.password or (f"env:{self.password_env}" if self.password_env else None)
-
-    @property
-    def user_reference(self) -> str | None:
-        """Where the account's name is, where it is not written here."""
-        return f"env:{self.user_env}" if self.user_env else None
-
-    @model_validator(mode="after")
-    def _guarded(self) -> Self:
-        users, passwords = _given(self.user, self.user_env), _given(self.password, self.password_env)
-        if users != passwords or users > 1:
-            raise ValueError("give an account (user or user-env) and its password (password or password-env), or none")
-        if passwords and self.security == "none":
-            raise ValueError("a password is not sent without TLS: choose starttls or tls")
-        return self
-
-
-class WebhookDefinition(Definition):
-    """`webhook`: an address, written here or, where it is a secret itself, named by a reference; and a secret."""
-
-    url: Annotated[str, Field(pattern=r"^https?://[^\s/@]+(/\S*)?$")] | None = None
-    url_from: SecretReference | None = None
-    url_env: str | None = None
-    secret: SecretReference | None = None
-    secret_env: str | None = None
-
-    @property
-    def url_reference(self) -> str | None:
-        """Where the address is, where it is not written here."""
-        return self.url_from or (f"env:{self.url_env}" if self.url_env else None)
-
-    @property
-    def secret_reference(self) -> str:
-        """Where the secret is."""
-        return self.secret or f"env:{self.secret_env}"
-
-    @model_validator(mode="after")
-    def _one_of_each(self) -> Self:
-        if _given(self.url, self.url_from, self.url_env) != 1:
-            raise ValueError("give one of url, url-from and url-env")
-        if _given(self.secret, self.secret_env) != 1:
-            raise ValueError("give one of secret and secret-env")
-        return self
 
 
 class PublishDefinition(Definition):
@@ -229,6 +166,7 @@ class ProjectDefinition(Definition):
     catalogue: CatalogueDefinition = CatalogueDefinition()
     people: dict[Identifier, PersonDefinition] = {}
     retention: RetentionDefinition = RetentionDefinition()
+    notify: tuple[NotifyDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +251,11 @@ class Project:
     def answers(self, run_id: str) -> Path:
         """Where people's answers to a run are delivered."""
         return self.root / ".reprise" / "answers" / run_id
+
+    @property
+    def told(self) -> Path:
+        """What was told to whom, and what did not arrive."""
+        return self.root / ".reprise" / "told.jsonl"
 
     @property
     def boundary(self) -> Boundary:

@@ -6,17 +6,11 @@ from pathlib import Path
 from orchestrator.app.register import view_register
 from orchestrator.core.ports import Clock
 from orchestrator.errors import DefinitionError, Fault, SecretError, UsageError
-from orchestrator.project import (
-    PROJECT_FILE,
-    EmailDefinition,
-    GitDefinition,
-    Project,
-    PublishDefinition,
-    WebhookDefinition,
-)
+from orchestrator.project import PROJECT_FILE, GitDefinition, Project, PublishDefinition
 from orchestrator.secrets import Secrets
+from orchestrator.sending.declared import EmailDefinition, WebhookDefinition, build_mail_server, build_webhook
 from reports.register.publish import Bulletin, Delivery, Target, publish
-from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, Security, WebhookTarget
+from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, WebhookTarget
 
 
 def publish_checkpoint(project: Project, *, clock: Clock) -> tuple[Delivery, ...]:
@@ -57,13 +51,8 @@ def targets_of(definitions: Sequence[PublishDefinition], *, root: Path, secrets:
 
 def secret_references(definition: PublishDefinition) -> tuple[str, ...]:
     """Where the secrets are that publishing to one of them needs."""
-    match definition:
-        case PublishDefinition(email=EmailDefinition() as email):
-            return tuple(filter(None, (email.user_reference, email.password_reference)))
-        case PublishDefinition(webhook=WebhookDefinition() as webhook):
-            return tuple(filter(None, (webhook.url_reference, webhook.secret_reference)))
-        case _:
-            return ()
+    declared = definition.email or definition.webhook
+    return declared.references if declared else ()
 
 
 def _target(definition: PublishDefinition, *, root: Path, found: Mapping[str, str]) -> Target:
@@ -71,24 +60,11 @@ def _target(definition: PublishDefinition, *, root: Path, found: Mapping[str, st
         case PublishDefinition(git=GitDefinition() as git):
             return GitTarget(repository=root / git.repository, folder=git.folder, remote=git.remote)
         case PublishDefinition(email=EmailDefinition() as email):
-            return _email(email, found=found)
+            return EmailTarget(server=build_mail_server(email, secret=found.__getitem__))
         case PublishDefinition(webhook=WebhookDefinition() as webhook):
-            url = webhook.url or found[webhook.url_reference or ""]
-            return WebhookTarget(url=url, secret=found[webhook.secret_reference])
+            return WebhookTarget(webhook=build_webhook(webhook, secret=found.__getitem__))
         case PublishDefinition(file=file):
             return DirectoryTarget(path=root / (file or ""))
-
-
-def _email(email: EmailDefinition, *, found: Mapping[str, str]) -> EmailTarget:
-    return EmailTarget(
-        host=email.host,
-        port=email.port,
-        security=Security(email.security),
-        sender=email.sender,
-        recipients=email.to,
-        user=found[email.user_reference] if email.user_reference else email.user,
-        password=found[email.password_reference] if email.password_reference else None,
-    )
 
 
 def _missing(error: SecretError) -> Fault:

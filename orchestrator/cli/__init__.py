@@ -40,6 +40,8 @@ COMMANDS = {
     "site": ("orchestrator.cli.site:site", "All of it as pages, for people who do not use a terminal."),
     "hold": ("orchestrator.cli.keeping:hold", "Keep a run, whatever retention says: who, and why; or release it."),
     "prune": ("orchestrator.cli.keeping:prune", "What was kept for long enough; with --yes, remove it."),
+    "notify": ("orchestrator.cli.monitoring:notify", "Tell what is overdue or missed; with --test, try each notifier."),
+    "metrics": ("orchestrator.cli.monitoring:metrics", "How the project stands, for Prometheus."),
     "dossier": ("orchestrator.cli.dossier:dossier", "The audit file of a period, signed as a whole."),
     "verify": ("orchestrator.cli.evidence:verify", "Check a report, a bundle, a run or an audit file again."),
     "register": ("orchestrator.cli.register:register", "The register of all drills: show, prove, verify, publish."),

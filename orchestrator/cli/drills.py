@@ -12,21 +12,24 @@ import click
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.checking import check_drills
 from orchestrator.app.dry_run import try_drill
+from orchestrator.app.following import Follower
 from orchestrator.app.planning import acts_on_hosts
 from orchestrator.app.readiness import Readiness, sum_up, worst
 from orchestrator.app.running import Asked, find_retried, plan_drill, run_drill
 from orchestrator.app.runs import RemovedRun, find_run, list_removed, list_runs, summarise
 from orchestrator.app.schemas import Kind, build_schema
-from orchestrator.app.sealing import Seal, open_seal, read_run, seal_run
+from orchestrator.app.sealing import Seal, open_seal, read_run
+from orchestrator.app.telling import open_teller
 from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.evidence import print_sealed
-from orchestrator.cli.options import console, echo_json, json_option, language_option, project_option
+from orchestrator.cli.options import console, each, echo_json, json_option, language_option, log_option, project_option
+from orchestrator.cli.untold import say_untold
 from orchestrator.cli.variations import read_variation, varying
 from orchestrator.console import Account, print_plan, print_result
 from orchestrator.core.journal import Entry
 from orchestrator.core.model import Language
 from orchestrator.core.plan import Plan
-from orchestrator.errors import ExitCode, UsageError
+from orchestrator.errors import ExitCode, RepriseError, UsageError
 from orchestrator.store import RunDirectory
 
 
@@ -70,6 +73,7 @@ def _running(command: Callable[..., int]) -> Callable[..., int]:
         project_option,
         json_option,
         language_option,
+        log_option,
         click.option("--yes", is_flag=True, help="Do not ask before something is broken."),
         click.option("--requester", help="Who asked for the run (default: your account)."),
         click.option("--reason", default="", help="Why."),
@@ -219,35 +223,44 @@ def _confirm(workplace: Workplace, drill: str, *, yes: bool) -> None:
 def _run_sealed(
     workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, language: str | None, as_json: bool
 ) -> ExitCode:
-    directory = _run_shown(workplace, drill, asked=asked, seal=seal, as_json=as_json)
+    follower = Follower(open_teller(workplace))
+    directory = _run_shown(workplace, drill, asked=asked, seal=seal, as_json=as_json, follower=follower)
     materials = read_run(directory)
     measurements, judgement = materials.compute()
     chosen = Language(language) if language else None
-    sealed = seal_run(directory, seal=seal, language=chosen, materials=materials)
+    try:
+        sealed = follower.seal(directory, seal=seal, language=chosen, materials=materials)
+    except RepriseError:
+        say_untold(follower.settle())
+        raise
     if as_json:
         echo_json({"run": directory.path.name, "judgement": judgement.model_dump(mode="json")})
     else:
         screen = console()
         print_result(screen, judgement, measurements)
         print_sealed(screen, sealed, project=workplace.project.root)
+    say_untold(follower.settle())
     return judgement.exit_code
 
 
-def _run_shown(workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, as_json: bool) -> RunDirectory:
+def _run_shown(
+    workplace: Workplace, drill: str, *, asked: Asked, seal: Seal, as_json: bool, follower: Follower
+) -> RunDirectory:
     begin = partial(
         run_drill, workplace, drill, asked=asked, register=seal.register, own=seal.own, catalogue=seal.catalogue
     )
     if as_json:
-        return begin(planned=echo_json, told=echo_json)
+        return begin(planned=each(follower.planned, echo_json), told=each(follower.told, echo_json))
     screen, accounts = console(), list[Account]()
 
     def planned(plan: Plan) -> None:
+        follower.planned(plan)
         print_plan(screen, plan)
         accounts.append(Account(plan=plan, console=screen, clock=workplace.clock))
         accounts[0].__enter__()
 
     def told(entry: Entry) -> None:
-        accounts[0].told(entry)
+        each(follower.told, accounts[0].told)(entry)
 
     try:
         return begin(planned=planned, told=told)

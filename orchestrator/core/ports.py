@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from orchestrator.core.answers import GivenAnswer
 from orchestrator.core.events import ClockMeasured, Event, GuardObserved, Values
 from orchestrator.core.model import Scalar
+from orchestrator.core.occasions import Message
 from orchestrator.core.plan import Boundary, PinnedHost, RecoveryPoint
 from orchestrator.core.step_definition import PlaybookStep
 from orchestrator.core.watching import CanaryDefinition, WatchDefinition
@@ -319,5 +320,26 @@ class SizingCatalogue(Protocol):
 
         Raises:
             CatalogueError: The tool did not answer, or its answer is not understood.
+        """
+        ...
+
+
+class Notifier(Protocol):
+    """One way to tell somebody something."""
+
+    @property
+    def label(self) -> str:
+        """What errors and logs call it. Never a secret."""
+        ...
+
+    def send(self, message: Message, *, timeout_s: float) -> None:
+        """Hand a message over, once. Called from a thread of its own, never by two at the same time.
+
+        Args:
+            message: What is told.
+            timeout_s: How long each answer of the other side is waited for.
+
+        Raises:
+            SendError: It did not arrive, or not for everybody. Repeats no secret.
         """
         ...

@@ -62,6 +62,9 @@ def secret_places(project: Project) -> Iterator[tuple[str, str]]:
     for index, target in enumerate(definition.register_.publish):
         for reference in secret_references(target):
             yield f"register.publish.{index}", reference
+    for index, notifier in enumerate(definition.notify):
+        for reference in notifier.references:
+            yield f"notify.{index}", reference
 
 
 def _resolved(project: Project, reference: str) -> str:

@@ -1,8 +1,10 @@
 """`reprise recover` where not every run can be recovered: on a project on disk whose hosts nobody answers for."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import yaml
 from orchestrator.core.events import RunFinished
 from orchestrator.store import RunDirectory
 from tests.integration.reports.example_run import RUN_ID, Story, write_run
+from tests.receivers import PROXIES, WebServer
 
 FINISHED = "20261124T020000Z-postgresql-restore-77aa"
 PROJECT = """\
@@ -36,9 +39,12 @@ class Desk:
 
     project: Path
 
-    def reprise(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    def reprise(
+        self, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
         command = [str(Path(sys.executable).with_name("reprise")), *arguments]
-        done = subprocess.run(command, cwd=self.project, capture_output=True, text=True, check=False)
+        own = {name: value for name, value in os.environ.items() if name not in PROXIES} | dict(environment or {})
+        done = subprocess.run(command, cwd=self.project, capture_output=True, text=True, check=False, env=own)
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
@@ -125,3 +131,49 @@ def test_machines_are_told_of_each_run(desk: Desk) -> None:
     assert runs[RUN_ID]["exit_code"] == 7
     assert "the guard refuses" in runs[RUN_ID]["error"]
     assert runs[FINISHED]["judgement"]["verdict"] == "passed"
+
+
+def told_by(desk: Desk, *arguments: str, port: int) -> "subprocess.CompletedProcess[str]":
+    """The command, where a webhook of this machine is to be told of everything."""
+    hook = f'{{webhook: {{url: "http://127.0.0.1:{port}/hook/200", secret-env: HOOK}}, language: en}}'
+    (desk.project / "reprise.yml").write_text(f"{PROJECT}notify:\n  - {hook}\n", encoding="utf-8")
+    return desk.reprise(*arguments, environment={"HOOK": "s3cret"})
+
+
+def test_what_recovered_runs_came_to_is_told_and_logged(desk: Desk) -> None:
+    with WebServer() as web:
+        done = told_by(desk, "recover", "--log", port=web.port)
+    assert done.returncode == 7
+    ((_, _, body),) = web.seen
+    message = json.loads(body)
+    assert (message["occasions"], message["run_id"]) == (["passed"], FINISHED)
+    assert (
+        "Observed RTO: between 9.26\u00a0s and 9.32\u00a0s; objective: 15\u00a0min (objective kept)" in message["text"]
+    )
+    assert f"Report, in the project’s directory: runs/{FINISHED}/report.pdf" in message["text"]
+    assert (desk.project / "runs" / FINISHED / "report.pdf").exists()
+    assert f"level=info event=run_sealed run={FINISHED} drill=postgresql-restore verdict=passed" in done.stderr
+
+
+def test_nobody_to_be_told_changes_no_exit_code_and_is_said(desk: Desk) -> None:
+    done = told_by(desk, "recover", "--give-up", RUN_ID, port=1)
+    assert done.returncode == 7
+    assert "reprise: warning: not told: webhook 127.0.0.1: it cannot be reached" in done.stderr
+    assert desk.is_sealed(RUN_ID)
+    with WebServer() as web:
+        again = told_by(desk, "recover", port=web.port)
+        tested = told_by(desk, "notify", "--test", port=web.port)
+    assert (again.returncode, tested.returncode) == (0, 0)
+    assert tested.stdout == "told      webhook 127.0.0.1\n"
+    assert [json.loads(body)["occasions"] for _, _, body in web.seen][-1] == ["test"]
+
+
+def test_metrics_of_a_project_are_printed_and_written(desk: Desk) -> None:
+    desk.reprise("recover")
+    printed = desk.reprise("metrics")
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.endswith("# EOF\n")
+    labels = '{drill="postgresql-restore",project="demo",system="dpi"}'
+    assert f"reprise_drill_rto_objective_seconds{labels} 900.0" in printed.stdout
+    assert desk.reprise("metrics", "--textfile", "reprise.prom").returncode == 0
+    assert f"reprise_drill_rto_objective_seconds{labels} 900.0" in (desk.project / "reprise.prom").read_text("utf-8")

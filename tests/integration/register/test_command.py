@@ -235,7 +235,8 @@ class TestPublish:
         webhook, email = targets_of(definitions, root=site.root, secrets=Secrets(root=site.root, environ=environ))
         assert isinstance(webhook, WebhookTarget)
         assert isinstance(email, EmailTarget)
-        assert (webhook.url, webhook.secret, email.user, email.password) == ("https://h/x", "s", "u", "p")
+        assert (webhook.webhook.url, webhook.webhook.secret) == ("https://h/x", "s")
+        assert (email.server.user, email.server.password) == ("u", "p")
 
     def test_nobody_to_publish_to_is_said(self, site: Site) -> None:
         site.enter(started("run-0"))

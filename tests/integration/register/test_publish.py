@@ -7,26 +7,22 @@ import hmac
 import json
 import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import IPv4Address
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from orchestrator.errors import EvidenceError, PublishError
+from orchestrator.sending.mail import MailServer, Security
+from orchestrator.sending.webhook import Webhook
 from reports.register.audit import audit_register
 from reports.register.publish import Bulletin, Delivery, Target, publish
-from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, Security, WebhookTarget
+from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, WebhookTarget
 from tests.integration.register.conftest import Book, sealed, started
-from tests.integration.register.smtp import MailServer
+from tests.integration.register.smtp import MailServer as SmtpServer
+from tests.receivers import PROXIES, WebServer, self_signed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAME = "000000000003.note"
@@ -124,29 +120,8 @@ class TestGit:
 @pytest.fixture
 def certified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """A server certificate for 127.0.0.1, signed by itself and trusted by this process."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    (tmp_path / "server.pem").write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    (tmp_path / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    context = self_signed(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "server.pem")
     return context
 
 
@@ -158,7 +133,7 @@ def mail(port: int, **values: Any) -> EmailTarget:
         "sender": "reprise@example.org",
         "recipients": ("audit@example.org",),
     }
-    return EmailTarget(**(settings | values))
+    return EmailTarget(server=MailServer(**(settings | values)))
 
 
 class TestEmail:
@@ -171,7 +146,7 @@ class TestEmail:
 
     def test_brings_the_note_byte_for_byte(self, bulletin: Bulletin) -> None:
         recipients = ("audit@example.org", "client@example.net")
-        with MailServer() as server:
+        with SmtpServer() as server:
             mail(server.port, recipients=recipients).deliver(bulletin)
         assert server.box.recipients == list(recipients)
         (message,) = server.box.messages
@@ -181,13 +156,13 @@ class TestEmail:
     def test_logs_in_behind_tls(
         self, bulletin: Bulletin, certified: ssl.SSLContext, security: Security, at_once: bool
     ) -> None:
-        with MailServer(context=certified, at_once=at_once, password="reprise:secret") as server:
+        with SmtpServer(context=certified, at_once=at_once, password="reprise:secret") as server:
             mail(server.port, security=security, user="reprise", password="secret").deliver(bulletin)
         assert (server.box.logins, server.box.protected) == (["reprise:secret"], [True])
         self.is_whole(server.box.messages[0], bulletin)
 
     def test_sends_nothing_where_tls_was_asked_for_and_is_not_offered(self, bulletin: Bulletin) -> None:
-        with MailServer() as server, pytest.raises(PublishError, match="STARTTLS"):
+        with SmtpServer() as server, pytest.raises(PublishError, match="STARTTLS"):
             mail(server.port, security=Security.STARTTLS).deliver(bulletin)
         assert server.box.messages == []
 
@@ -195,22 +170,21 @@ class TestEmail:
         self, bulletin: Bulletin, certified: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.delenv("SSL_CERT_FILE")
-        with MailServer(context=certified) as server, pytest.raises(PublishError, match="certificate verify failed"):
+        with SmtpServer(context=certified) as server, pytest.raises(PublishError, match="certificate verify failed"):
             mail(server.port, security=Security.STARTTLS).deliver(bulletin)
         assert server.box.messages == []
 
     def test_says_what_the_server_says_and_never_the_password(
         self, bulletin: Bulletin, certified: ssl.SSLContext
     ) -> None:
-        target = mail(0, security=Security.STARTTLS, user="reprise", password="wr0ng-secret")
-        with MailServer(context=certified, password="reprise:secret") as server:
-            wrong = EmailTarget(**{name: getattr(target, name) for name in target.__slots__} | {"port": server.port})
+        with SmtpServer(context=certified, password="reprise:secret") as server:
+            wrong = mail(server.port, security=Security.STARTTLS, user="reprise", password="wr0ng-secret")
             with pytest.raises(PublishError, match="535 wrong password") as caught:
                 wrong.deliver(bulletin)
         assert "wr0ng-secret" not in str(caught.value) + repr(wrong)
 
     def test_names_those_who_are_refused(self, bulletin: Bulletin) -> None:
-        with MailServer(refuse="nobody@example.org") as server:
+        with SmtpServer(refuse="nobody@example.org") as server:
             with pytest.raises(PublishError, match=r"refused nobody@example\.org"):
                 mail(server.port, recipients=("nobody@example.org",)).deliver(bulletin)
             with pytest.raises(PublishError, match=r"refused nobody@example\.org"):
@@ -222,45 +196,22 @@ class TestEmail:
             mail(1).deliver(bulletin)
 
 
-class Hook(BaseHTTPRequestHandler):
-    """Keeps what it is sent, and answers as its server says."""
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.seen.append((self.path, dict(self.headers), body))  # type: ignore[attr-defined]
-        status = int(self.path.rsplit("/", 1)[1])
-        self.send_response(status)
-        if status == 302:
-            self.send_header("Location", "/elsewhere/200")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Nothing: the test looks at `seen`."""
-
-
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
-    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
+    for name in PROXIES:
         monkeypatch.delenv(name, raising=False)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    server.seen = []  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join(60)
-    server.server_close()
+    with WebServer() as server:
+        yield server
 
 
 class TestWebhook:
-    def target(self, web: ThreadingHTTPServer, status: int) -> WebhookTarget:
-        url = f"http://127.0.0.1:{web.server_port}/hooks/s3cret-path/{status}"
-        return WebhookTarget(url=url, secret="s3cret")
+    def target(self, web: WebServer, status: int) -> WebhookTarget:
+        url = f"http://127.0.0.1:{web.port}/hooks/s3cret-path/{status}"
+        return WebhookTarget(webhook=Webhook(url=url, secret="s3cret"))
 
-    def test_sends_one_signed_document(self, bulletin: Bulletin, web: ThreadingHTTPServer) -> None:
+    def test_sends_one_signed_document(self, bulletin: Bulletin, web: WebServer) -> None:
         self.target(web, 204).deliver(bulletin)
-        ((_, headers, body),) = web.seen  # type: ignore[attr-defined]
+        ((_, headers, body),) = web.seen
         expected = "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
         assert headers["X-Reprise-Signature"] == expected
         assert headers["Content-Type"] == "application/json"
@@ -276,14 +227,14 @@ class TestWebhook:
 
     @pytest.mark.parametrize("status", [302, 401, 500])
     def test_what_is_no_yes_is_an_error_and_a_redirection_is_not_followed(
-        self, bulletin: Bulletin, web: ThreadingHTTPServer, status: int
+        self, bulletin: Bulletin, web: WebServer, status: int
     ) -> None:
         with pytest.raises(PublishError, match=f"webhook 127.0.0.1: it answered {status}"):
             self.target(web, status).deliver(bulletin)
-        assert len(web.seen) == 1  # type: ignore[attr-defined]
+        assert len(web.seen) == 1
 
-    def test_an_error_names_the_host_and_no_secret(self, bulletin: Bulletin, web: ThreadingHTTPServer) -> None:
-        target = WebhookTarget(url="http://127.0.0.1:1/s3cret-path", secret="s3cret")
+    def test_an_error_names_the_host_and_no_secret(self, bulletin: Bulletin, web: WebServer) -> None:
+        target = WebhookTarget(webhook=Webhook(url="http://127.0.0.1:1/s3cret-path", secret="s3cret"))
         with pytest.raises(PublishError, match=r"webhook 127\.0\.0\.1: it cannot be reached") as caught:
             target.deliver(bulletin)
         assert "s3cret" not in str(caught.value) + repr(target)

@@ -1,0 +1,1 @@
+"""Where Prometheus asks for metrics."""
