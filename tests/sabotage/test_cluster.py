@@ -21,7 +21,7 @@ def _after_failover(hosts: str, *commands: str) -> Plant:
 def _blind_proxy(workshop: Workshop) -> None:
     """The proxy is told to send nobody to the node that takes over."""
     failover = workshop.own_playbooks("postgresql") / "cluster-failover.yml"
-    state = "groups['cluster_{}'] | first }}}} state maint"
+    state = "groups[its ~ '_{}'] | first }}}} state maint"
     replaced(failover, state.format("primary"), state.format("standby"))
     replaced(failover, "leads_somewhere {{ promotion_timeout | default(60) | int }}", ":")
 

@@ -122,7 +122,7 @@ FAULTS = (
         drill="postgresql-restore",
         plant=_nothing_restored,
         verdicts=("failed",),
-        causes=frozenset({("check-failed", "content"), ("check-failed", "recovered")}),
+        causes=frozenset({("recovery-failed", "replay-erasures")}),
     ),
     Fault(
         name="cleanup that leaves data",

@@ -176,9 +176,10 @@ TRAPS = (
         ("rpo-not-measured", "rpo"),
     ),
     _trap(
-        "recovery point of another database, in a stanza of the same name",
+        "stanza of the same name in a repository with another key",
         _another_repository,
-        ("check-failed", "identity"),
+        ("no-recovery-point", "pgbackrest"),
+        verdicts=("inconclusive",),
         mend=_the_right_repository,
     ),
     _trap(

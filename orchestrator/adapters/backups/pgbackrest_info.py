@@ -14,6 +14,7 @@ _HINTS = {
     1: "no such stanza in this repository: is it spelled right, and was stanza-create run?",
     2: "take a backup first",
     3: "run stanza-create",
+    99: "are the cipher and the passphrase those of this repository? `pgbackrest info` there says more",
 }
 
 
@@ -95,7 +96,8 @@ def parse_info(content: bytes) -> tuple[Stanza, ...]:
     Raises:
         ValidationError: It is not that.
     """
-    return _ANSWER.validate_json(content)
+    # Where a file is not what pgBackRest takes it for (an encrypted one, read without the key), it quotes its bytes.
+    return _ANSWER.validate_json(content.decode(errors="replace"))
 
 
 def read_points(stanzas: tuple[Stanza, ...]) -> tuple[RecoveryPoint, ...]:

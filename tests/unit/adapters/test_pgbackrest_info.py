@@ -91,3 +91,14 @@ def test_an_answer_of_another_form_is_refused(content: bytes) -> None:
 def test_what_a_later_version_adds_is_ignored() -> None:
     later = backup("a", stop=10) | {"annotation": {"x": "y"}, "lsn": {"start": "0/1", "stop": "0/2"}}
     assert points(stanza(later) | {"new": 1})[0].id == "a"
+
+
+def test_an_encrypted_repository_that_is_read_without_its_key_is_told_as_such() -> None:
+    said = (
+        json.dumps([stanza(code=99, message="other")])
+        .encode()
+        .replace(b'"other"}}]', b'"at line 1: Salted__\xf4\xff"}}]')
+    )
+    with pytest.raises(CatalogueError, match="status 99") as caught:
+        read_points(parse_info(said))
+    assert "passphrase" in str(caught.value.hint)
