@@ -4,16 +4,21 @@ from pathlib import Path
 
 import click
 
+from orchestrator.adapters.scrape.endpoint import PATH, parse_endpoint
 from orchestrator.adapters.system import SystemClock
-from orchestrator.app.metrics import Gauge, write_textfile
+from orchestrator.app.metrics import Gauge, serve_metrics, write_textfile
 from orchestrator.app.programme import read_owed
+from orchestrator.app.running import stopped_by_signals
 from orchestrator.app.telling import open_teller
-from orchestrator.app.workplace import open_workplace
+from orchestrator.app.workplace import Workplace, open_workplace
 from orchestrator.cli.options import project_option
 from orchestrator.cli.untold import say_untold
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.project import PROJECT_FILE
 from reports.telling.occasions import TestAsked
+
+_LOOK_US = 60_000_000
+"""How long it sleeps at once; a signal wakes it."""
 
 
 @click.command()
@@ -48,11 +53,26 @@ def notify(test: bool, project: Path) -> int:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write them for node_exporter's textfile collector, whole or not at all (default: print OpenMetrics).",
 )
+@click.option("--listen", metavar="[HOST:]PORT", help="Answer Prometheus there until it is told to stop.")
 @project_option
-def metrics(textfile: Path | None, project: Path) -> None:
-    """Print how the project stands as OpenMetrics, or write it for node_exporter. Enters nothing."""
-    gauge = Gauge(open_workplace(project, clock=SystemClock()))
-    if textfile is None:
-        click.echo(gauge.openmetrics().decode(), nl=False)
+def metrics(textfile: Path | None, listen: str | None, project: Path) -> None:
+    """Print how the project stands as OpenMetrics, write it for node_exporter, or be asked for it. Enters nothing.
+
+    A PORT alone is one of this machine only.
+    """
+    if textfile is not None and listen is not None:
+        raise UsageError("--textfile and --listen are two ways to the same", hint="choose one of them")
+    workplace = open_workplace(project, clock=SystemClock())
+    if listen is not None:
+        _answer(workplace, parse_endpoint(listen))
+    elif textfile is not None:
+        write_textfile(Gauge(workplace), textfile)
     else:
-        write_textfile(gauge, textfile)
+        click.echo(Gauge(workplace).openmetrics().decode(), nl=False)
+
+
+def _answer(workplace: Workplace, place: tuple[str, int]) -> None:
+    with stopped_by_signals() as (stop, _), serve_metrics(workplace, place) as endpoint:
+        click.echo(f"http://{place[0]}:{endpoint.port}{PATH}")
+        while not stop.wait(_LOOK_US):
+            pass

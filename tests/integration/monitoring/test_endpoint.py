@@ -1,6 +1,10 @@
 """Prometheus asks, over HTTP: what it gets, and what it gets where nothing can be said."""
 
 import http.client
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
@@ -14,6 +18,7 @@ from orchestrator.testing import FakeClock
 from reports.register.entries import DrillEnded
 from tests.integration.register.conftest import ended, started
 from tests.integration.register.test_command import Site, site
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["site"]
 ASKS_OPENMETRICS = "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.4"
@@ -91,6 +96,20 @@ def test_a_place_that_is_taken_is_said(site: Site) -> None:
     workplace = open_workplace(site.root, clock=FakeClock())
     with serve_metrics(workplace, ("127.0.0.1", 0)) as endpoint, pytest.raises(UsageError, match=r"127\.0\.0\.1:"):
         serve_metrics(workplace, ("127.0.0.1", endpoint.port))
+
+
+def test_the_command_answers_until_it_is_told_to_stop(site: Site) -> None:
+    command = [str(Path(sys.executable).with_name("reprise")), "metrics", "-C", str(site.root), "--listen", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert running.stdout is not None
+            address = running.stdout.readline().strip()
+            assert address.endswith("/metrics")
+            assert ask(int(address.split(":")[2].partition("/")[0]))[0] == 200
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(timeout=PATIENCE_SECONDS) == 0
+        finally:
+            running.kill()
 
 
 @pytest.mark.parametrize(
