@@ -1,6 +1,7 @@
 """A page of the documentation that is carried out: its files are written, its commands run, in the page's order."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,7 +10,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-SHELL, OUTPUT = "sh", "console"
+SHELL, OUTPUT, VALUES = "sh", "console", "values"
+_VALUE = re.compile(r"^([a-z_]+)=", re.MULTILINE)
 PATIENCE_SECONDS = 280
 
 
@@ -40,15 +42,21 @@ class Reader:
 
     Attributes:
         directory: Where he is. Files and commands are taken from there, and a command may lead him elsewhere.
-        settings: What is in his environment beside what every command needs.
+        settings: What is in his environment beside what every command needs: for one, what he put in for himself.
     """
 
     directory: Path
     settings: dict[str, str]
 
     def follow(self, block: Block) -> str:
-        """Write the file of a block, or run its commands; return what they printed. `exit=N`: they must end so."""
+        """Write the file of a block, or run its commands; return what they printed.
+
+        `exit=N`: they must end so. `values`: what each reader puts in for himself, and this one has among his settings.
+        """
         if block.language == OUTPUT:
+            return ""
+        if block.name == VALUES:
+            assert set(_VALUE.findall(block.text)) <= self.settings.keys(), f"line {block.line}"
             return ""
         if block.language != SHELL:
             file = self.directory / block.name

@@ -2,15 +2,14 @@
 
 import json
 import os
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.handbook import Reader, read_blocks
 from tests.own_hosts import OwnHost, own_hosts
-from tests.walkthrough import carry_out, read_blocks
 from tests.workshop import Done, Workshop
 
 pytestmark = pytest.mark.timeout(1_800)
@@ -36,8 +35,8 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walked]:
     network = f"127.{64 + os.getpid() % 64}.{os.getpid() // 64 % 256}"
     with own_hosts((("spare", f"{network}.1"), ("app", f"{network}.2"))) as (spare, app):
         values = _values(spare, app, ssh=_ssh(directory, (spare, app)))
-        programs = Path(sys.executable).parent
-        said = carry_out(read_blocks(TUTORIAL), values=values, directory=directory, programs=programs)
+        reader = Reader(directory=directory, settings=values)
+        said = "".join(reader.follow(block) for block in read_blocks(TUTORIAL.read_text(encoding="utf-8")))
         workshop = Workshop(project=directory / "drills")
         yield Walked(said=said, workshop=workshop, spare=spare, app=app, restored=Path(values["restored"]))
 
