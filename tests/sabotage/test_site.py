@@ -94,8 +94,8 @@ def _without_password(workshop: Workshop) -> None:
     appended(workshop.own_playbooks("ldap") / "restore.yml", on_hosts("ldap_restore_target", *commands))
 
 
-def _documents_of_yesterday(workshop: Workshop) -> None:
-    replaced(workshop.own_playbooks("files") / "restore.yml", "| head -n 1)", "| sed -n 2p)")
+def _old_documents(workshop: Workshop) -> None:
+    replaced(workshop.own_playbooks("files") / "restore.yml", "| head -n 1)", "| tail -n 1)")
 
 
 def _old_application(workshop: Workshop) -> None:
@@ -120,7 +120,7 @@ def _from_a_survivor(workshop: Workshop) -> None:
 
 def _erased_person_has_documents(workshop: Workshop) -> None:
     """On the target; the source is healed all the same, or the next drill would find them there."""
-    again = workshop.own_playbooks("site") / "erase-documents.yml"
+    again = workshop.own_playbooks("files") / "replay-erasures.yml"
     replaced(again, 'remove "$folder"', "[ -z '{{ erased_from | default('') }}' ] || remove \"$folder\"")
 
 
@@ -151,9 +151,9 @@ FAULTS = (
         causes=frozenset({("check-failed", "application-gone")}),
     ),
     Fault(
-        name="documents of the backup before",
+        name="documents of the oldest backup",
         drill=DRILL,
-        plant=_documents_of_yesterday,
+        plant=_old_documents,
         verdicts=("failed",),
         causes=frozenset({("check-failed", "documents-content")}),
     ),
