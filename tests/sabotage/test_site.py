@@ -82,7 +82,8 @@ def _cached_page(workshop: Workshop) -> None:
     replaced(drill, "needs: [agents-erased-again, replay-erasures, documents-erased-again]", "needs: [directory]")
     own = workshop.own_playbooks("site")
     keeping = on_hosts("site_app_host", "true", functions=()).replace("{{ functions }}", "set -eu").rstrip()
-    prefixed(own / "lose.yml", keeping + "\n" + KEEP_PAGES)
+    # While all is there still: everything is lost at once, and no page needs the application alone.
+    prefixed(own / "latecomer.yml", keeping + "\n" + KEEP_PAGES)
     appended(own / "restore-application.yml", on_hosts("site_app_restore_target", *SERVE_KEPT_PAGES.split("\n")))
 
 
