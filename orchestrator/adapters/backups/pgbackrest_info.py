@@ -88,6 +88,8 @@ class Stanza(_Said):
 
 
 _ANSWER = TypeAdapter(tuple[Stanza, ...])
+_NO_CONTROLS = bytes.maketrans(bytes(range(32)), b" " * 32)
+"""JSON has none in its texts, and takes a blank for those between them."""
 
 
 def parse_info(content: bytes) -> tuple[Stanza, ...]:
@@ -97,7 +99,7 @@ def parse_info(content: bytes) -> tuple[Stanza, ...]:
         ValidationError: It is not that.
     """
     # Where a file is not what pgBackRest takes it for (an encrypted one, read without the key), it quotes its bytes.
-    return _ANSWER.validate_json(content.decode(errors="replace"))
+    return _ANSWER.validate_json(content.translate(_NO_CONTROLS).decode(errors="replace"))
 
 
 def read_points(stanzas: tuple[Stanza, ...]) -> tuple[RecoveryPoint, ...]:

@@ -97,7 +97,7 @@ def test_an_encrypted_repository_that_is_read_without_its_key_is_told_as_such() 
     said = (
         json.dumps([stanza(code=99, message="other")])
         .encode()
-        .replace(b'"other"}}]', b'"at line 1: Salted__\xf4\xff"}}]')
+        .replace(b'"other"}}]', b'"at line 1: Salted__\xf4\x02\xff"}}]')
     )
     with pytest.raises(CatalogueError, match="status 99") as caught:
         read_points(parse_info(said))
