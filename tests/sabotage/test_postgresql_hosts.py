@@ -148,8 +148,8 @@ FAULTS = (
             'openssl enc -aes-256-cbc -pbkdf2 -pass "pass:$(head -c 32 /dev/urandom | base64)"'
             " -in {{ newest }}.dump -out lost.key && mv lost.key {{ newest }}.dump"
         ),
-        verdicts=("failed",),
-        causes=RESTORE_FAILED,
+        verdicts=("inconclusive",),
+        causes=frozenset({("no-recovery-point", "dumps")}),
     ),
     Fault(
         name="table that was empty when the backup was made",
