@@ -156,9 +156,11 @@ def _components(
         return
     since_us, until_us, stable_us = disaster.at.lower, watched_until(history), plan.drill.stable_for
     for watch in plan.drill.watch:
+        if watch.component is None:
+            continue
         seen = samples.get(watch.id, ())
         outage = find_outage(seen, since_us=since_us, until_us=until_us, stable_us=stable_us)
-        if watch.component is None or outage is None or outage.up is None:
+        if outage is None or outage.up is None:
             continue
         yield _measurement(
             Quantity.COMPONENT_RTO,
@@ -166,7 +168,8 @@ def _components(
             objective=watch.component.rto,
             basis="watch",
             lines=disaster.lines,
-        ).model_copy(update={"watch": watch.id})
+            watch=watch.id,
+        )
 
 
 def _requests(quantity: Quantity, count: int, *, objective: int | None, lines: tuple[int, ...]) -> Measurement:
@@ -202,15 +205,7 @@ def _losses(loss: Loss, *, objectives: Objectives, basis: str, lines: tuple[int,
     )
     for quantity, count, allowed in counts:
         value = Interval(lower=count, upper=count)
-        yield Measurement(
-            quantity=quantity,
-            value=value,
-            unit="commits",
-            objective=allowed,
-            met=_met(value, objective=allowed),
-            basis=basis,
-            lines=lines,
-        )
+        yield _measurement(quantity, value, objective=allowed, basis=basis, lines=lines, unit="commits")
 
 
 def _measurement(
@@ -220,7 +215,8 @@ def _measurement(
     objective: int | None,
     basis: str,
     lines: tuple[int, ...],
-    unit: Literal["us", "requests"] = "us",
+    unit: Literal["us", "commits", "requests"] = "us",
+    watch: str | None = None,
 ) -> Measurement:
     return Measurement(
         quantity=quantity,
@@ -230,6 +226,7 @@ def _measurement(
         met=_met(value, objective=objective),
         basis=basis,
         lines=lines,
+        watch=watch,
     )
 
 
