@@ -46,6 +46,14 @@ class Pruned:
     left: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Archived:
+    """The runs that are in audit files whose seal is known; and why other audit files do not count."""
+
+    runs: Mapping[str, frozenset[str]]
+    notes: tuple[str, ...]
+
+
 def plan_pruning(workplace: Workplace, entries: Sequence[RegisterEntry], *, dossiers: Sequence[Path] = ()) -> Pruning:
     """Decide what could be removed now. Removes and enters nothing.
 
@@ -54,18 +62,7 @@ def plan_pruning(workplace: Workplace, entries: Sequence[RegisterEntry], *, doss
         entries: Of its register.
         dossiers: Directories of audit files that are kept elsewhere than in `dossiers/`.
     """
-    project, now = workplace.project, workplace.clock.now()
-    archived, notes = archived_by_run(project, dossiers)
-    chronicle = Chronicle(entries)
-    ledger = build_ledger(chronicle, archived=archived, now=now)
-    rules = project.definition.retention
-    answers = [one for run in survey_runs(project) for one in decide(run, rules, ledger=ledger, now=now)]
-    return Pruning(
-        removable=tuple(one for one in answers if isinstance(one, Removable)),
-        retained=tuple(one for one in answers if isinstance(one, Retained)),
-        unfinished=tuple(_unfinished(project, chronicle, ledger)),
-        notes=notes,
-    )
+    return _plan(workplace, entries, archived=_archived_by_run(workplace.project, dossiers))
 
 
 def prune(workplace: Workplace, register: RegisterLog, *, by: str, dossiers: Sequence[Path] = ()) -> Pruned:
@@ -88,18 +85,33 @@ def prune(workplace: Workplace, register: RegisterLog, *, by: str, dossiers: Seq
     project = workplace.project
     with locked([_LOCK], directory=project.locks, holder=f"`reprise prune` (process {os.getpid()})"):
         register.refresh()
-        archived = archived_by_run(project, dossiers)[0]
-        planned = plan_pruning(workplace, register.entries(), dossiers=dossiers)
+        # Every audit file is verified once: that is what takes long here.
+        archived = _archived_by_run(project, dossiers)
+        planned = _plan(workplace, register.entries(), archived=archived)
         left = [name for event in planned.unfinished for name in remove_entered(project, event)]
         done, entered = list(planned.unfinished), list[int]()
         for one in planned.removable:
-            if not _is_still(workplace, register, one, archived=archived):
+            if not _is_still(workplace, register, one, archived=archived.runs):
                 continue
             event = _event(one, by=by)
             entered.append(register.append([event])[0].seq)
             left += remove_entered(project, event)
             done.append(event)
     return _pruned(done, entered=entered, left=left)
+
+
+def _plan(workplace: Workplace, entries: Sequence[RegisterEntry], *, archived: _Archived) -> Pruning:
+    project, now = workplace.project, workplace.clock.now()
+    chronicle = Chronicle(entries)
+    ledger = build_ledger(chronicle, archived=archived.runs, now=now)
+    rules = project.definition.retention
+    answers = [one for run in survey_runs(project) for one in decide(run, rules, ledger=ledger, now=now)]
+    return Pruning(
+        removable=tuple(one for one in answers if isinstance(one, Removable)),
+        retained=tuple(one for one in answers if isinstance(one, Retained)),
+        unfinished=tuple(_unfinished(project, chronicle, ledger)),
+        notes=archived.notes,
+    )
 
 
 def _is_still(
@@ -139,8 +151,7 @@ def _unfinished(project: Project, chronicle: Chronicle, ledger: Ledger) -> Itera
             yield one.event
 
 
-def archived_by_run(project: Project, elsewhere: Sequence[Path]) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
-    """The runs of every audit file that its seal is known of; and why others do not count."""
+def _archived_by_run(project: Project, elsewhere: Sequence[Path]) -> _Archived:
     found: dict[str, frozenset[str]] = {}
     notes = []
     certificates = (*load_certificates(project.certificate), *anchors(project))
@@ -153,4 +164,4 @@ def archived_by_run(project: Project, elsewhere: Sequence[Path]) -> tuple[dict[s
             continue
         for run_id, digest in held.items():
             found[run_id] = found.get(run_id, frozenset()) | {digest}
-    return found, tuple(notes)
+    return _Archived(runs=found, notes=tuple(notes))
