@@ -1,7 +1,7 @@
 """What waits for people, and how an answer gets to it: judged here for whoever gives it, and again by the run."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -70,6 +70,11 @@ class Given:
 def run_lock(run_id: str) -> str:
     """The lock that a run which asks people holds for as long as it lives."""
     return f"run.{run_id}"
+
+
+def is_under_way(project: Project, run_id: str, *, targets: Iterable[str]) -> bool:
+    """Whether somebody carries a run out now: its own lock is held, or that of one of its targets."""
+    return any(is_held(name, directory=project.locks) for name in (run_lock(run_id), *targets))
 
 
 def list_waiting(project: Project) -> tuple[Waiting, ...]:

@@ -1,6 +1,7 @@
 """The metrics of a project: read from the register and the evidence of each drill's last run, written or answered."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.adapters.scrape.endpoint import OPENMETRICS, TEXT, ScrapeEndpoint
-from orchestrator.app.answering import run_lock
+from orchestrator.app.answering import is_under_way
 from orchestrator.app.programme import catch_ups, scheduled_drills
 from orchestrator.app.register import is_register, view_register
 from orchestrator.app.told import ToldFile
@@ -16,7 +17,6 @@ from orchestrator.app.workplace import Workplace
 from orchestrator.core.results import Measurement, Quantity
 from orchestrator.durable import write_durably
 from orchestrator.errors import EvidenceError, UsageError
-from orchestrator.locks import is_held
 from orchestrator.project import Project
 from reports.dossier.actions import action_lines
 from reports.dossier.chronicle import Chronicle
@@ -24,7 +24,7 @@ from reports.layout import EVIDENCE
 from reports.monitoring.metrics import render_openmetrics, render_text
 from reports.monitoring.standing import Figures, Standing, build_standing, last_runs
 from reports.register.account import open_runs
-from reports.register.entries import DrillStarted
+from reports.register.entries import DrillStarted, RegisterEntry
 from reports.register.programme import build_owed
 
 SUFFIX = ".prom"
@@ -55,7 +55,7 @@ class Gauge:
             owed=build_owed(entries, catch_up=catch_ups(scheduled_drills(self.workplace)), now=now),
             actions=action_lines(chronicle, now=now),
             figures={last.run_id: self._of_run(last.run_id) for last in last_runs(chronicle).values()},
-            alive=frozenset(_alive(project, entry.event) for entry in open_runs(entries)) - {""},
+            alive=frozenset(_under_way(project, entries)),
             undelivered=told.count_undelivered(now=now),
         )
 
@@ -119,9 +119,8 @@ def serve_metrics(workplace: Workplace, place: tuple[str, int]) -> ScrapeEndpoin
     return ScrapeEndpoint(place, answers={OPENMETRICS: gauge.openmetrics, TEXT: gauge.text})
 
 
-def _alive(project: Project, event: object) -> str:
-    """The run, where somebody carries it out: he holds its lock, or that of a target."""
-    if not isinstance(event, DrillStarted):
-        return ""
-    names = (run_lock(event.run_id), *event.targets)
-    return event.run_id if any(is_held(name, directory=project.locks) for name in names) else ""
+def _under_way(project: Project, entries: Sequence[RegisterEntry]) -> Iterator[str]:
+    """The runs that have no end yet and that somebody carries out."""
+    for event in (entry.event for entry in open_runs(entries)):
+        if isinstance(event, DrillStarted) and is_under_way(project, event.run_id, targets=event.targets):
+            yield event.run_id

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
-from orchestrator.app.answering import run_lock
+from orchestrator.app.answering import is_under_way
 from orchestrator.app.checking import check_choices
 from orchestrator.app.doctor.answers import Answer, doubtful, good, wrong
 from orchestrator.app.register import view_register
@@ -100,8 +100,7 @@ def _unfinished(project: Project, summary: RunSummary) -> Answer:
         plan = summary.directory.read_plan()
     except EvidenceError as error:
         return wrong(AREA, summary.run_id, str(error), hint="look at it: a run has a plan from its first instant")
-    names = [run_lock(plan.run_id), *(host.name for host in plan.hosts)]
-    if any(is_held(name, directory=project.locks) for name in names):
+    if is_under_way(project, plan.run_id, targets=(host.name for host in plan.hosts)):
         return good(AREA, summary.run_id, "it is under way: its targets are held")
     hint = "`reprise recover` cleans its targets up and seals it"
     return wrong(AREA, summary.run_id, "it was interrupted: its targets may not be clean", hint=hint)
