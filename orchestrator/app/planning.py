@@ -51,7 +51,7 @@ class Prepared:
     @property
     def aliases(self) -> dict[str, str]:
         """As `Plan.aliases`."""
-        return {} if self.target is None or self.drill.targets is None else {self.drill.targets: self.target}
+        return self.drill.aliases(self.target)
 
     @contextmanager
     def connections(self) -> Iterator[SshConnections]:

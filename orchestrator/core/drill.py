@@ -145,6 +145,10 @@ class Drill(Definition):
     context: Context = Context()
     steps: tuple[AnyStep, ...] = Field(min_length=1)
 
+    def aliases(self, target: str | None) -> dict[str, str]:
+        """What its `targets` mean in a run where another group or host stands for them."""
+        return {} if target is None or self.targets is None else {self.targets: target}
+
     @property
     def groups(self) -> tuple[str, ...]:
         """The inventory groups that it acts on; none for a drill that people alone carry out."""

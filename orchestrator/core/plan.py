@@ -160,8 +160,7 @@ class Plan(Record):
     @property
     def aliases(self) -> dict[str, str]:
         """Names of the drill that mean something else in this run: its `targets`, where others stand for them."""
-        targets = self.drill.targets
-        return {} if self.target is None or targets is None else {targets: self.target}
+        return self.drill.aliases(self.target)
 
     def called(self, name: str) -> tuple[PinnedHost, ...]:
         """The hosts that the drill means by a name or a group."""
