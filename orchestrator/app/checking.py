@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from orchestrator.adapters.ssh import SshConnections, SshHostInspector
 from orchestrator.app.choices import chosen_catalogue, own_rules
+from orchestrator.app.drills import read_drill
 from orchestrator.app.planning import Prepared, build_plan
 from orchestrator.app.readiness import Readiness, guard_answer, not_ready, ready
 from orchestrator.app.workplace import Workplace
 from orchestrator.app.zones import find_zone
-from orchestrator.core.definition import parse_drill
 from orchestrator.core.erasures import erasures_forgotten
 from orchestrator.core.guard import screen
 from orchestrator.core.plan import Plan
 from orchestrator.errors import RepriseError
-from orchestrator.plugins import drill_names, find_drill
+from orchestrator.plugins import drill_names
 from orchestrator.project import PROJECT_FILE, Project
 
 _FORGOTTEN = (
@@ -51,7 +51,7 @@ def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Read
         prepared = Prepared(workplace, name)
         with prepared.connections() as connections:
             if prepared.drill.schedule is not None:
-                find_zone(prepared.drill.schedule, file=f"drills/{prepared.file.name}")
+                find_zone(prepared.drill.schedule, file=prepared.file.place)
             yield ready(name, "definition", ok=True, detail="")
             plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
             yield from live_readiness(name, plan, connections=connections)
@@ -61,10 +61,10 @@ def _check(workplace: Workplace, name: str, *, asked_for: bool) -> Iterator[Read
 
 def _missing_part(workplace: Workplace, name: str) -> str:
     """What a drill that is not the project's own needs and the project has not, in words; else nothing."""
-    file, origin = find_drill(name, sources=workplace.sources)
-    if origin == "project":
+    file = read_drill(workplace, name)
+    if file.origin == "project":
         return ""
-    drill = parse_drill(file.read_text(encoding="utf-8"), file=f"drills/{file.name}")
+    drill = file.parse()
     if not drill.needs_hosts:
         return "" if workplace.project.definition.people else f"nobody is declared under people: in {PROJECT_FILE}"
     known = drill.targets is None or workplace.inventory.of_group(drill.targets)

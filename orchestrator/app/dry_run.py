@@ -70,7 +70,7 @@ def _evidence(plan: Plan, *, prepared: Prepared, asked: Asked, seal: Seal) -> Re
     drill, request = plan.drill, asked.request()
     try:
         mapping = seal.catalogue.mapping(kind=drill.kind, perimeters=drill.perimeters)
-        check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=seal.own)
+        check_publishable(plan, drill=prepared.file.content, request=request, mapping=mapping, own=seal.own)
         check_separation(plan, request)
     except RepriseError as error:
         return not_ready(drill.id, "evidence", error=error)

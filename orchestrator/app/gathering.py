@@ -4,13 +4,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from orchestrator.app.drills import read_drills
 from orchestrator.app.runs import list_run_directories
 from orchestrator.app.trust import whom_to_trust
 from orchestrator.app.workplace import Workplace
-from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill
 from orchestrator.errors import EvidenceError
-from orchestrator.plugins import drill_names, find_drill
 from orchestrator.project import Project
 from reports.assessment import Trust
 from reports.dossier.extract import CHECKPOINT, REGISTER
@@ -47,11 +46,10 @@ def declared_drills(workplace: Workplace, *, perimeters: Perimeters) -> Iterator
     Raises:
         DefinitionError: A drill cannot be meant.
     """
-    for name in sorted(drill_names(workplace.sources)):
-        file, origin = find_drill(name, sources=workplace.sources)
-        if origin == "bundled":
+    for file in read_drills(workplace):
+        if file.origin == "bundled":
             continue
-        drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=f"drills/{file.name}")
+        drill = file.parse()
         if set(drill.perimeters) & set(perimeters):
             yield _declaration(drill)
 

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from orchestrator.adapters.inventory import InventoryHost
 from orchestrator.adapters.ssh import SshConnections
 from orchestrator.adapters.ssh.known_hosts import known_fingerprint
+from orchestrator.app.drills import read_drill
 from orchestrator.app.endpoints import find_endpoints
 from orchestrator.app.hidden import check_hidden
 from orchestrator.app.installed import check_installed
@@ -17,7 +18,6 @@ from orchestrator.app.people import pinned_people
 from orchestrator.app.workplace import Workplace, catalogue_of
 from orchestrator.core.canonical import sha256
 from orchestrator.core.choose import choose, listed
-from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Choice, Drill, RecoveryPointChoice
 from orchestrator.core.guard import screen
 from orchestrator.core.parameters import Variation, read_parameters
@@ -25,7 +25,7 @@ from orchestrator.core.plan import PinnedFile, PinnedHost, Plan, RecoveryPoint
 from orchestrator.core.ports import Catalogue
 from orchestrator.engine.restorable import describe_point
 from orchestrator.errors import CatalogueError, DefinitionError, Fault, NoRecoveryPointError, SshError, UsageError
-from orchestrator.plugins import find_drill, pin_content
+from orchestrator.plugins import pin_content
 
 TOOLS = ("ansible-core", "ansible-runner", "paramiko", "psycopg", "reprise-drills")
 """The distributions whose versions are pinned beside Python's: whatever acts or measures."""
@@ -39,14 +39,13 @@ class Prepared:
 
     def __init__(self, workplace: Workplace, name: str, *, variation: Variation = AS_WRITTEN) -> None:
         self.workplace = workplace
-        self.file, self.origin = find_drill(name, sources=workplace.sources)
-        self.content = self.file.read_bytes()
-        self.drill: Drill = parse_drill(self.content.decode("utf-8", errors="replace"), file=f"drills/{self.file.name}")
-        check_installed(self.drill, file=f"drills/{self.file.name}")
+        self.file = read_drill(workplace, name)
+        self.drill: Drill = self.file.parse()
+        check_installed(self.drill, file=self.file.place)
         self.target = self._target(variation.target)
         self.parameters = read_parameters(self.drill.parameters, variation.parameters)
         self.hosts = self._hosts()
-        check_hidden(self.drill, hosts=self.hosts, file=f"drills/{self.file.name}")
+        check_hidden(self.drill, hosts=self.hosts, file=self.file.place)
 
     @property
     def aliases(self) -> dict[str, str]:
@@ -83,7 +82,7 @@ class Prepared:
     def _unknown(self, group: str) -> Fault:
         hint = f"add it to {self.workplace.project.inventory.name}, or name another one"
         message = f"no host of the inventory is, or is in, {group}"
-        return Fault(file=f"drills/{self.file.name}", line=None, key="targets", message=message, hint=hint)
+        return Fault(file=self.file.place, line=None, key="targets", message=message, hint=hint)
 
 
 def acts_on_hosts(workplace: Workplace, name: str) -> bool:
@@ -93,9 +92,7 @@ def acts_on_hosts(workplace: Workplace, name: str) -> bool:
         UsageError: There is no such drill.
         DefinitionError: Its file cannot be meant.
     """
-    file, _ = find_drill(name, sources=workplace.sources)
-    text = file.read_bytes().decode("utf-8", errors="replace")
-    return parse_drill(text, file=f"drills/{file.name}").needs_hosts
+    return read_drill(workplace, name).parse().needs_hosts
 
 
 def build_plan(prepared: Prepared, *, connections: SshConnections, now: datetime) -> Plan:
@@ -125,7 +122,9 @@ def _without_recovery_point(prepared: Prepared, *, now: datetime, seed: str) -> 
         organisation=workplace.project.definition.organisation,
         boundary=workplace.project.boundary,
         drill=drill,
-        drill_file=PinnedFile(name=prepared.file.name, sha256=sha256(prepared.content), origin=prepared.origin),
+        drill_file=PinnedFile(
+            name=prepared.file.name, sha256=sha256(prepared.file.content), origin=prepared.file.origin
+        ),
         content=pin_content(workplace.playbooks(drill)),
         hosts=tuple(pin_host(host, workplace=workplace) for host in prepared.hosts),
         endpoints=find_endpoints(drill, workplace=workplace),

@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from orchestrator.app.choices import own_rules
+from orchestrator.app.drills import read_drill, read_drills
 from orchestrator.app.register import view_register
 from orchestrator.app.workplace import Workplace
 from orchestrator.app.zones import find_zone
-from orchestrator.core.definition import parse_drill
 from orchestrator.core.drill import Drill, Schedule
 from orchestrator.core.due import due_dates
 from orchestrator.errors import UsageError
 from orchestrator.locks import locked
-from orchestrator.plugins import drill_names, find_drill
+from orchestrator.plugins import drill_names
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.period import Period
 from reports.register.entries import DrillMissed, DrillPlanned, DrillWaived, RegisterEntry
@@ -126,13 +126,11 @@ def scheduled_drills(workplace: Workplace) -> dict[str, Scheduled]:
         DefinitionError: A drill cannot be meant, or names a time zone that does not exist.
     """
     found = {}
-    for name in sorted(drill_names(workplace.sources)):
-        file, origin = find_drill(name, sources=workplace.sources)
-        place = f"drills/{file.name}"
-        drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=place)
+    for file in read_drills(workplace):
+        drill = file.parse()
         if drill.schedule is not None:
-            zone = find_zone(drill.schedule, file=place)
-            bundled = origin == "bundled"
+            zone = find_zone(drill.schedule, file=file.place)
+            bundled = file.origin == "bundled"
             found[drill.id] = Scheduled(drill=drill, schedule=drill.schedule, zone=zone, bundled=bundled)
     return found
 
@@ -244,6 +242,5 @@ def _known(workplace: Workplace, entries: Sequence[RegisterEntry], name: str) ->
         planned = [one.event for one in Chronicle(entries).of(DrillPlanned) if one.event.drill == name]
         if planned:
             return planned[-1].system, planned[-1].perimeters
-    file, _ = find_drill(name, sources=workplace.sources)
-    drill = parse_drill(file.read_text(encoding="utf-8", errors="replace"), file=f"drills/{file.name}")
+    drill = read_drill(workplace, name).parse()
     return drill.system, drill.perimeters

@@ -122,11 +122,11 @@ def run_drill(
         plan = build_plan(prepared, connections=connections, now=workplace.clock.now())
         request = asked.request()
         mapping = catalogue.mapping(kind=plan.drill.kind, perimeters=plan.drill.perimeters)
-        check_publishable(plan, drill=prepared.content, request=request, mapping=mapping, own=own)
+        check_publishable(plan, drill=prepared.file.content, request=request, mapping=mapping, own=own)
         check_separation(plan, request)
         planned(plan)
         stack.enter_context(_alive(workplace.project, plan))
-        run = create_run(workplace.project.runs, plan=plan, drill=prepared.content)
+        run = create_run(workplace.project.runs, plan=plan, drill=prepared.file.content)
         entry = beginning(
             plan,
             requester=request.requester,
