@@ -93,6 +93,12 @@ class PublishDefinition(Definition):
             raise ValueError("must be one of file, git, email, webhook")
         return self
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Where the secrets are that publishing to it needs."""
+        declared = self.email or self.webhook
+        return declared.references if declared else ()
+
 
 class RegisterDefinition(Definition):
     """`register`: to whom the checkpoints of the register are handed."""
@@ -355,7 +361,7 @@ class Environment:
     def _hidden(self, name: str, found: HiddenDefinition) -> str:
         if found.secret not in self._known:
             try:
-                self._known[found.secret] = self.secrets.resolve(found.secret).text
+                self._known[found.secret] = self.secrets.read_text(found.secret)
             except SecretError as error:
                 raise DefinitionError((_environment_fault(name, str(error), hint=error.hint),)) from error
         return self._known[found.secret]

@@ -69,6 +69,14 @@ class Secrets:
             raise SecretError(f"{reference}: it is empty", hint="put the secret there")
         return Secret(content)
 
+    def read_text(self, reference: str) -> str:
+        """The secret that a reference names, as text.
+
+        Raises:
+            SecretError: As of `resolve`, or it is no text.
+        """
+        return self.resolve(reference).text
+
     def _content(self, reference: Reference) -> bytes:
         match reference.kind:
             case SecretKind.ENV:

@@ -37,22 +37,16 @@ def targets_of(definitions: Sequence[PublishDefinition], *, root: Path, secrets:
     Raises:
         DefinitionError: Secrets cannot be had; all of them are said.
     """
-    references = [one for definition in definitions for one in secret_references(definition)]
+    references = [one for definition in definitions for one in definition.references]
     found, faults = {}, []
     for reference in references:
         try:
-            found[reference] = secrets.resolve(reference).text
+            found[reference] = secrets.read_text(reference)
         except SecretError as error:
             faults.append(_missing(error))
     if faults:
         raise DefinitionError(tuple(faults))
     return tuple(_target(definition, root=root, found=found) for definition in definitions)
-
-
-def secret_references(definition: PublishDefinition) -> tuple[str, ...]:
-    """Where the secrets are that publishing to one of them needs."""
-    declared = definition.email or definition.webhook
-    return declared.references if declared else ()
 
 
 def _target(definition: PublishDefinition, *, root: Path, found: Mapping[str, str]) -> Target:

@@ -46,7 +46,7 @@ def build(declared: AppriseDefinition, *, secrets: Secrets) -> AppriseNotifier:
         SendError: One of them means nothing to Apprise.
     """
     place = declared.reference
-    text = secrets.resolve(place).text
+    text = secrets.read_text(place)
     urls = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
     # What it logs of an address is not ours to print, and would go to the error output where nobody listens.
     quiet = logging.getLogger("apprise")

@@ -34,4 +34,4 @@ def build(declared: EmailDefinition, *, secrets: Secrets) -> EmailNotifier:
     Raises:
         SecretError: One of its secrets cannot be had.
     """
-    return EmailNotifier(server=build_mail_server(declared, secret=lambda reference: secrets.resolve(reference).text))
+    return EmailNotifier(server=build_mail_server(declared, secret=secrets.read_text))

@@ -31,4 +31,4 @@ def build(declared: WebhookDefinition, *, secrets: Secrets) -> WebhookNotifier:
     Raises:
         SecretError: One of its secrets cannot be had.
     """
-    return WebhookNotifier(webhook=build_webhook(declared, secret=lambda reference: secrets.resolve(reference).text))
+    return WebhookNotifier(webhook=build_webhook(declared, secret=secrets.read_text))

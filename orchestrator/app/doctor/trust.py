@@ -11,7 +11,6 @@ from cryptography.x509 import Certificate
 
 from orchestrator.app.authorities import open_authority, time_roots
 from orchestrator.app.doctor.answers import Answer, asked, days_between, doubtful, good, wrong
-from orchestrator.app.publishing import secret_references
 from orchestrator.app.sealing import open_sealer
 from orchestrator.errors import RepriseError
 from orchestrator.project import HiddenDefinition, Project
@@ -60,7 +59,7 @@ def secret_places(project: Project) -> Iterator[tuple[str, str]]:
         if isinstance(value, HiddenDefinition):
             yield f"environment.{name}", value.secret
     for index, target in enumerate(definition.register_.publish):
-        for reference in secret_references(target):
+        for reference in target.references:
             yield f"register.publish.{index}", reference
     for index, notifier in enumerate(definition.notify):
         for reference in notifier.references:
