@@ -55,7 +55,9 @@ def try_drill(
             return
         people = workplace.people(plan.run_id, own=seal.own)
         with (
-            workplace.bench(plan.drill, journal=_Unwritten(), connections=connections, people=people) as bench,
+            workplace.bench(
+                plan.drill, journal=_Unwritten(), connections=connections, people=people, own=seal.own
+            ) as bench,
             stopped_by_signals() as (stop, _),
         ):
             content = workplace.content(plan.drill, samples=workplace.project.runs / plan.run_id)

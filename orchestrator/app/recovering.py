@@ -25,12 +25,13 @@ def recover_run(workplace: Workplace, run: RunDirectory, *, told: Listener, stop
     """
     plan = run.read_plan()
     hosts = _hosts(workplace, plan)
-    people = workplace.people(plan.run_id, own=own_rules(workplace.project))
+    own = own_rules(workplace.project)
+    people = workplace.people(plan.run_id, own=own)
     with (
         locked(_locks(plan), directory=workplace.project.locks, holder=f"recovery of {plan.run_id}"),
         workplace.connections(hosts, aliases=plan.aliases, parameters=plan.parameters) as connections,
         JournalFile(run, genesis=plan.digest, clock=workplace.clock, told=told) as journal,
-        workplace.bench(plan.drill, journal=journal, connections=connections, people=people) as bench,
+        workplace.bench(plan.drill, journal=journal, connections=connections, people=people, own=own) as bench,
     ):
         history = History(run.read_journal(plan))
         if history.last(RunFinished) is not None:

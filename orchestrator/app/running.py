@@ -142,6 +142,7 @@ def run_drill(
                 journal=journal,
                 connections=connections,
                 people=workplace.people(plan.run_id, own=own),
+                own=own,
             ) as bench,
             stopped_by_signals() as (stop, cleanup_stop),
         ):

@@ -14,7 +14,6 @@ from orchestrator.adapters.observers.processes import ProcessObservers
 from orchestrator.adapters.people.box import AnswerBox
 from orchestrator.adapters.people.desk import Desk
 from orchestrator.adapters.ssh import HostAddress, SshConnections, SshHostInspector
-from orchestrator.app.choices import own_rules
 from orchestrator.app.people import claim_fits, unfit_for_evidence
 from orchestrator.app.vaulted import vaulted_values
 from orchestrator.core.drill import Drill
@@ -103,11 +102,11 @@ class Workplace:
 
     @contextmanager
     def bench(
-        self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People
+        self, drill: Drill, *, journal: JournalWriter, connections: SshConnections, people: People, own: OwnRules
     ) -> Iterator[Bench]:
-        """Everything that the engine acts through, for one run."""
+        """Everything that the engine acts through, for one run. `own`: what must not be in its evidence."""
         vaulted = vaulted_values(self.project, password=self.vault_password)
-        fits = partial(claim_fits, own=own_rules(self.project), vaulted=vaulted)
+        fits = partial(claim_fits, own=own, vaulted=vaulted)
         with AnsibleRunner(connections=connections, vault_password=self.vault_password, fits=fits) as playbooks:
             yield Bench(
                 clock=self.clock,
