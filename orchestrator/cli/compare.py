@@ -9,15 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.app.comparing import compare as compare_runs
+from orchestrator.cli.figures import WORDS, WRITE, change, plain_table
 from orchestrator.cli.options import console, echo_json, json_option, project_option
-from orchestrator.core.model import Interval, Language, Outcome
+from orchestrator.core.model import Interval, Outcome
 from orchestrator.project import load_project
 from reports.comparison import ComparedFigure, ComparedStep, Comparison
-from reports.typography import Typography
-from reports.words import load_words
 
-_WORDS = load_words(Language.ENGLISH)
-_WRITE = Typography(_WORDS)
 _STYLES = {Outcome.OK: "green", Outcome.FAILED: "red", Outcome.UNKNOWN: "magenta"}
 _SHOWN = 24
 """Characters of a pinned value: enough of a digest to see that it is another one; --json has the whole."""
@@ -50,34 +47,29 @@ def _print(screen: Console, title: str, table: Table) -> None:
     screen.print(table if table.row_count else "nothing")
 
 
-def _table(*columns: str) -> Table:
-    return Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0))
-
-
 def _runs(found: Comparison) -> Table:
-    table = _table("", "run", "drill", "started", "verdict")
+    table = plain_table("", "run", "drill", "started", "verdict")
     for name, side in (("first", found.first), ("second", found.second)):
         table.add_row(name, Text(side.run_id), side.drill, f"{side.started_at:%Y-%m-%dT%H:%M:%SZ}", side.verdict)
     return table
 
 
 def _figures(found: Comparison) -> Table:
-    table = _table("quantity", "first", "second", "change", "objective")
+    table = plain_table("quantity", "first", "second", "change", "objective")
     for one in found.figures:
         values = (_value(one.first, one.unit), _value(one.second, one.unit), _change(one))
-        table.add_row(_WORDS(f"quantity.{one.quantity}"), *values, " / ".join(_objectives(one)))
+        table.add_row(WORDS(f"quantity.{one.quantity}"), *values, " / ".join(_objectives(one)))
     return table
 
 
 def _value(value: Interval | None, unit: str) -> str:
-    return _WRITE.interval(value, unit=unit) if value else "not measured"
+    return WRITE.interval(value, unit=unit) if value else "not measured"
 
 
 def _change(one: ComparedFigure) -> str:
     if one.change is None:
         return "not comparable"
-    size = _WRITE.at_most(abs(one.change)) if one.unit == "us" else _WRITE.count(abs(one.change))
-    return f"{'-' if one.change < 0 else '+'}{size}" if one.change else "none"
+    return change(one.change, unit=one.unit) if one.change else "none"
 
 
 def _objectives(one: ComparedFigure) -> Iterator[str]:
@@ -86,11 +78,11 @@ def _objectives(one: ComparedFigure) -> Iterator[str]:
         if objective is None:
             yield "-"
         else:
-            yield _WRITE.exactly(objective) if one.unit == "us" else _WRITE.count(objective)
+            yield WRITE.exactly(objective) if one.unit == "us" else WRITE.count(objective)
 
 
 def _steps(found: Comparison) -> Table:
-    table = _table("step", "first", "", "second", "", "change")
+    table = plain_table("step", "first", "", "second", "", "change")
     for one in found.steps:
         first, second = _outcome(one.first_outcome), _outcome(one.second_outcome)
         table.add_row(one.step, _lasted(one.first_us), first, _lasted(one.second_us), second, _slower(one))
@@ -98,18 +90,18 @@ def _steps(found: Comparison) -> Table:
 
 
 def _lasted(us: int | None) -> str:
-    return "-" if us is None else _WRITE.at_most(us)
+    return "-" if us is None else WRITE.at_most(us)
 
 
 def _slower(one: ComparedStep) -> str:
     if one.first_us is None or one.second_us is None:
         return ""
-    change = one.second_us - one.first_us
-    return f"{'-' if change < 0 else '+'}{_WRITE.at_most(abs(change))}" if change else "none"
+    slower_us = one.second_us - one.first_us
+    return change(slower_us) if slower_us else "none"
 
 
 def _checks(found: Comparison) -> Table:
-    table = _table("check", "first", "second")
+    table = plain_table("check", "first", "second")
     for one in found.checks:
         table.add_row(one.check, _outcome(one.first), _outcome(one.second))
     return table
@@ -120,7 +112,7 @@ def _outcome(outcome: Outcome | None) -> Text:
 
 
 def _differences(found: Comparison) -> Table:
-    table = _table("what", "first", "second")
+    table = plain_table("what", "first", "second")
     for one in found.differences:
         table.add_row(Text(one.subject), _pinned(one.first), _pinned(one.second))
     return table

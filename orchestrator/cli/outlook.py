@@ -11,16 +11,14 @@ from rich.text import Text
 from orchestrator.adapters.system import SystemClock
 from orchestrator.app.outlook import gather
 from orchestrator.app.workplace import open_workplace
+from orchestrator.cli.figures import WORDS, WRITE, change, plain_table
 from orchestrator.cli.options import console, echo_json, json_option, project_option
-from orchestrator.core.model import Language
 from orchestrator.errors import UsageError
 from reports.dossier.coverage import Cell, CellState, Coverage, CoverageRow, Untested
 from reports.dossier.period import Quarter
 from reports.dossier.runs import Figure
 from reports.dossier.trends import Trend, TrendPoint
 from reports.outlook import QUARTERS, Outlook
-from reports.typography import Typography
-from reports.words import load_words
 
 quarters_option = click.option(
     "--quarters",
@@ -37,8 +35,6 @@ STYLES = {
     CellState.EMPTY: "red",
     CellState.TO_COME: "default",
 }
-_WORDS = load_words(Language.ENGLISH)
-_WRITE = Typography(_WORDS)
 
 
 @click.command()
@@ -101,7 +97,7 @@ def _of_drill(found: Sequence[Trend], drill: str | None) -> list[Trend]:
 
 
 def _matrix(found: Coverage) -> Table:
-    table = Table("perimeter", "system", *map(_quarter, found.quarters), box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table("perimeter", "system", *map(_quarter, found.quarters))
     for row in found.rows:
         table.add_row(str(row.perimeter), row.system, *map(_cell, row.cells))
     return table
@@ -113,7 +109,7 @@ def _quarter(one: Quarter) -> str:
 
 def _cell(cell: Cell) -> Text:
     count = cell.counted or cell.others
-    words = _WORDS(f"dossier.coverage.state.{cell.state}")
+    words = WORDS(f"dossier.coverage.state.{cell.state}")
     return Text(f"{words} x{count}" if count > 1 else words, style=STYLES[cell.state])
 
 
@@ -122,7 +118,7 @@ def _perimeters(one: Untested) -> str:
 
 
 def _points(trend: Trend) -> Table:
-    table = Table("date", "run", "RTO", "objective", "RPO", "objective", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table = plain_table("date", "run", "RTO", "objective", "RPO", "objective")
     for point in trend.points:
         table.add_row(f"{point.at:%Y-%m-%d}", _run(point), *_figure(point.rto), *_figure(point.rpo))
     return table
@@ -136,8 +132,8 @@ def _figure(figure: Figure | None) -> Iterator[Text]:
     if figure is None:
         yield from (Text("not measured", style="dim"), Text(""))
         return
-    yield Text(_WRITE.interval(figure.value, unit="us"), style="red" if figure.met is False else "default")
-    objective = _WRITE.exactly(figure.objective) if figure.objective is not None else "-"
+    yield Text(WRITE.interval(figure.value, unit="us"), style="red" if figure.met is False else "default")
+    objective = WRITE.exactly(figure.objective) if figure.objective is not None else "-"
     yield Text(f"{objective} {'missed' if figure.met is False else ''}".strip())
 
 
@@ -151,8 +147,7 @@ def _changed(trend: Trend) -> str:
 def _difference(name: str, us: int | None) -> str:
     if us is None:
         return f"{name} not comparable"
-    sign = "-" if us < 0 else "+"
-    return f"{name} {sign}{_WRITE.at_most(abs(us))}" if us else f"{name} unchanged"
+    return f"{name} {change(us)}" if us else f"{name} unchanged"
 
 
 def _coverage_facts(outlook: Outlook) -> dict[str, Any]:
