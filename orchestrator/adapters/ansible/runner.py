@@ -51,10 +51,10 @@ class AnsibleRunner:
         connections: SshConnections,
         base: Path | None = None,
         vault_password: Secret | None = None,
-        fits: Fits | None = None,
+        fits: Fits = all_fit,
     ) -> None:
         self._connections, self._vault_password = connections, vault_password
-        self._fits = fits or all_fit
+        self._fits = fits
         self._base = base or scratch_base()
         self._reserve = Reserve()
         self._runs: set[Path] = set()
