@@ -20,12 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Literal
 
 from orchestrator.adapters.notifiers.outbox import Limits, Outbox, Sent
 from orchestrator.app.channels import Channel, build_channels
 from orchestrator.app.choices import own_rules
-from orchestrator.app.told import Told, ToldFile
+from orchestrator.app.told import Outcome, Told, ToldFile
 from orchestrator.app.workplace import Workplace
 from orchestrator.core.occasions import Message
 from orchestrator.core.ports import Clock
@@ -44,8 +43,6 @@ _MOST_KEPT = 100
 """Kept for whoever asks: a scheduler may never ask."""
 _LONG_ENOUGH = timedelta(minutes=5)
 """Between two tries of what did not arrive, by one process."""
-
-Outcome = Literal["delivered", "failed", "withheld"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

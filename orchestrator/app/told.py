@@ -24,6 +24,10 @@ PAUSE = timedelta(minutes=5)
 """After the first try; after each other one it is four times as long: a mail server may be away for hours."""
 
 
+Outcome = Literal["delivered", "failed", "withheld"]
+"""Of a message. `withheld`: it holds what evidence must not hold, and was not sent."""
+
+
 class Told(Record):
     """What came of one message at one notifier."""
 
@@ -37,8 +41,7 @@ class Told(Record):
     run_id: str | None = None
     key: str | None = None
     """Of a state that lasts."""
-    outcome: Literal["delivered", "failed", "withheld"]
-    """`withheld`: it holds what evidence must not hold, and was not sent."""
+    outcome: Outcome
     fault: str = ""
     message: Message | None = None
     """Where it did not arrive and is worth sending again."""
