@@ -10,7 +10,7 @@ from orchestrator.core.model import Identifier, Moment, Record, Title
 from orchestrator.core.written import is_none
 from reports.dossier.chronicle import Chronicle, RunEntries
 from reports.dossier.runs import DossierRun, Facts
-from reports.register.entries import Category, Ending, Perimeters
+from reports.register.entries import PASSING, Category, Ending, Perimeters
 
 
 class Standing(StrEnum):
@@ -61,7 +61,7 @@ class RunLine(Record):
     @property
     def counts(self) -> bool:
         """Whether the system was tested by it. Inconclusive, failed, or not proved: never."""
-        return self.standing is Standing.PROVED and self.ending in (Ending.PASSED, Ending.PASSED_WITH_GAPS)
+        return self.standing is Standing.PROVED and self.ending in PASSING
 
     @property
     def facts(self) -> Facts | None:

@@ -12,10 +12,8 @@ from orchestrator.core.results import Measurement
 from orchestrator.errors import ExitCode
 from reports.dossier.actions import ActionLine
 from reports.dossier.chronicle import Chronicle, Entered
-from reports.register.entries import ActionState, DrillEnded, DrillPlanned, DrillStarted, Ending
+from reports.register.entries import PASSING, ActionState, DrillEnded, DrillPlanned, DrillStarted, Ending
 from reports.register.programme import DueState, Owed
-
-GOOD = frozenset({Ending.PASSED, Ending.PASSED_WITH_GAPS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +155,7 @@ def _drill(
         drill=name,
         system=system,
         last=last,
-        passed_at=max((run.ended.at for run in ended if run.ended.event.ending in GOOD), default=None),
+        passed_at=max((run.ended.at for run in ended if run.ended.event.ending in PASSING), default=None),
         overdue=sum(one.state is DueState.OVERDUE and one.pressing for one in own),
         missed=sum(one.missed and not one.caught_up and one.state is not DueState.DONE for one in own),
         next_due_at=min((one.due_at for one in own if one.state is DueState.TO_COME), default=None),
@@ -177,7 +175,7 @@ def _last(run: _Ended) -> LastRun:
 
 def _passed(ended: Mapping[str, Sequence[_Ended]]) -> dict[tuple[str, int], datetime]:
     found: dict[tuple[str, int], datetime] = {}
-    for run in (run for runs in ended.values() for run in runs if run.ended.event.ending in GOOD):
+    for run in (run for runs in ended.values() for run in runs if run.ended.event.ending in PASSING):
         for number in run.started.perimeters:
             place = (run.started.system, number)
             found[place] = max(run.ended.at, found.get(place, run.ended.at))

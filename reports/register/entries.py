@@ -80,6 +80,10 @@ class Ending(StrEnum):
     REFUSED = "refused"
 
 
+PASSING = frozenset({Ending.PASSED, Ending.PASSED_WITH_GAPS})
+"""The endings by which a system was tested."""
+
+
 class DrillEnded(Record):
     """What a run came to, tied to its plan and to the whole of its journal. Written before anything is sealed."""
 

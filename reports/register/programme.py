@@ -11,12 +11,12 @@ from enum import StrEnum
 
 from orchestrator.core.owed import Slot, begun_for, build_slots, is_waived
 from reports.register.entries import (
+    PASSING,
     DrillEnded,
     DrillMissed,
     DrillPlanned,
     DrillStarted,
     DrillWaived,
-    Ending,
     Perimeters,
     RegisterEntry,
 )
@@ -150,7 +150,7 @@ def _runs(entries: Sequence[RegisterEntry]) -> Mapping[str, Sequence[_Begun]]:
     found: dict[str, list[_Begun]] = defaultdict(list)
     for entry in entries:
         if isinstance(entry.event, DrillStarted):
-            counts = endings.get(entry.event.run_id) in (Ending.PASSED, Ending.PASSED_WITH_GAPS)
+            counts = endings.get(entry.event.run_id) in PASSING
             begun = _Begun(run_id=entry.event.run_id, started_at=entry.at, counts=counts)
             found[entry.event.drill].append(begun)
     return found
