@@ -10,11 +10,11 @@ from weasyprint.text.ffi import pango
 
 from reports.evidence import Evidence
 from reports.layout import attachment_names
+from reports.page.speech import words_for
 from reports.page.view import build_view
 from reports.pdf import draw_pdf
 from reports.signing.wording import describe
 from reports.typography import Typography
-from reports.words import Words, load_words
 
 LONGEST_NAME = 36
 _PROGRAMS = ("reprise-drills", "jinja2", "weasyprint", "pydyf", "fonttools", "pyhanko", "cryptography")
@@ -39,12 +39,6 @@ def render_page(evidence: Evidence) -> str:
             worth=describe(evidence.signature, words=words),
         )
     )
-
-
-def words_for(evidence: Evidence) -> Words:
-    """The words of a report: of a drill that acts on no host some are others."""
-    words = load_words(evidence.language)
-    return words if evidence.plan.drill.needs_hosts else words.varied("people-only")
 
 
 def draw_report(evidence: Evidence, *, files: Mapping[str, bytes]) -> bytes:

@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from orchestrator.core.model import Language, Title
 from reports.evidence import Evidence
 from reports.typography import Typography
-from reports.words import Words, french_spaces
+from reports.words import Words, french_spaces, load_words
 
 Text = str | None
 """A line of the report; None where nobody gave it."""
+
+
+def words_for(evidence: Evidence) -> Words:
+    """The words of a report: of a drill that acts on no host some are others."""
+    words = load_words(evidence.language)
+    return words if evidence.plan.drill.needs_hosts else words.varied("people-only")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from orchestrator.core.canonical import sha256
 from orchestrator.core.model import Language
 from reports.evidence import Evidence
+from reports.page.speech import words_for
 from reports.page.view import build_view
-from reports.render import shorten, template_environment, words_for
+from reports.render import shorten, template_environment
 from reports.signing.wording import describe
 from reports.site.dates import months_ahead, months_back
 from reports.site.front import build_front

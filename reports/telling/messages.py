@@ -12,7 +12,7 @@ from orchestrator.core.step_definition import PersonStep
 from reports.evidence import Evidence
 from reports.page.course import finding_row
 from reports.page.figures import card
-from reports.page.speech import Speech
+from reports.page.speech import Speech, words_for
 from reports.register.programme import Owed
 from reports.telling.occasions import (
     DrillOwed,
@@ -138,8 +138,8 @@ def _ending(occasion: RunEnded, words: Words) -> Iterator[str]:
 
 def _speech(evidence: Evidence, words: Words) -> Speech:
     """The words of the report, in the language of the one who is told."""
-    own = words if evidence.plan.drill.needs_hosts else words.varied("people-only")
-    return Speech(evidence.model_copy(update={"language": words.language}), own)
+    told = evidence.model_copy(update={"language": words.language})
+    return Speech(told, words_for(told))
 
 
 def _quantities(evidence: Evidence) -> Iterator[Quantity]:
