@@ -96,13 +96,9 @@ def _rows(material: Material, voice: Voice) -> list[DateRow]:
 
 def _planned(one: Occurrence, voice: Voice, *, overdue: bool) -> DateRow:
     late = overdue and one.fate is Fate.MISSED
-    return DateRow(
-        at=one.due_at,
-        date=voice.whole.short_date(one.due_at),
-        day=_day(one.due_at),
-        iso=f"{one.due_at.astimezone(PARIS):%Y-%m-%d}",
-        title=voice.whole.drill(one.drill),
-        system=voice.whole.system(one.system),
+    return _row(
+        one,
+        voice,
         tag="gap" if late else FATE_TAGS[one.fate],
         state=voice.say("state.overdue") if late else voice.whole.say(f"fate.{one.fate}"),
         note="" if late else " · ".join(occurrence_notes(one, voice.whole)),
@@ -111,6 +107,12 @@ def _planned(one: Occurrence, voice: Voice, *, overdue: bool) -> DateRow:
 
 
 def _announced(one: Announced, voice: Voice) -> DateRow:
+    return _row(one, voice, tag="plain", state=voice.say("state.announced"))
+
+
+def _row(
+    one: Occurrence | Announced, voice: Voice, *, tag: str, state: str, note: str = "", run_id: str | None = None
+) -> DateRow:
     return DateRow(
         at=one.due_at,
         date=voice.whole.short_date(one.due_at),
@@ -118,10 +120,10 @@ def _announced(one: Announced, voice: Voice) -> DateRow:
         iso=f"{one.due_at.astimezone(PARIS):%Y-%m-%d}",
         title=voice.whole.drill(one.drill),
         system=voice.whole.system(one.system),
-        tag="plain",
-        state=voice.say("state.announced"),
-        note="",
-        run_id=None,
+        tag=tag,
+        state=state,
+        note=note,
+        run_id=run_id,
     )
 
 
