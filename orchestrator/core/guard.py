@@ -18,9 +18,10 @@ LIVE_CHECKS = (
     GuardCheck.PRODUCTION_UNREACHABLE,
 )
 
-
 NO_KEY = "no key is known for it"
 """What is said of a host before anybody has compared its key."""
+NOT_ASKED = "not asked"
+"""How the answer begins to a question that another answer made pointless."""
 
 
 def remedy(answer: GuardObserved) -> str:
@@ -36,10 +37,6 @@ def remedy(answer: GuardObserved) -> str:
             return f"`reprise hosts marker {answer.subject}` prints what somebody runs there"
         case _:
             return ""
-
-
-NOT_ASKED = "not asked"
-"""How the answer begins to a question that another answer made pointless."""
 
 
 def screen(plan: Plan) -> tuple[GuardObserved, ...]:

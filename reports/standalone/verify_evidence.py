@@ -636,9 +636,9 @@ EVENTS: Mapping[str, Mapping[str, type | tuple[type, ...]]] = {
     "run_interrupted": {"boot_id": str, "recovered_at": str},
     "run_finished": {},
 }
+"""The fields of each event, besides its `type`, that are always there: canonical form leaves no default out of them."""
 LEFT_OUT: Mapping[str, Mapping[str, type]] = {"playbook_finished": {"unmatched": int}}
-"""What is written only where it says something."""
-"""The fields of each event, besides its `type`. All of them are always there: canonical form leaves no default out."""
+"""Those that are written only where they say something."""
 
 
 class Line(NamedTuple):
