@@ -41,8 +41,7 @@ def find_run(project: Project, name: str) -> RunDirectory:
     found = names[-1:] if name == "latest" else [known for known in names if name in known]
     if len(found) != 1:
         problem = "there is no run" if not found else "there is more than one run"
-        gone = [_gone(one) for one in list_removed(project) if not found and name in one.run_id]
-        hint = ", ".join(found or gone or names[-5:]) or "no drill has been run yet"
+        hint = ", ".join(found or _gone(project, name) or names[-5:]) or "no drill has been run yet"
         raise UsageError(f"{problem} called {name}", hint=hint)
     return RunDirectory(project.runs / found[0])
 
@@ -92,8 +91,13 @@ def _removed(chronicle: Chronicle, removal: Entered[FilesRemoved]) -> RemovedRun
     )
 
 
-def _gone(run: RemovedRun) -> str:
-    return f"{run.run_id} was removed on {run.removed_at:%Y-%m-%d} under rule {run.rule} (entry {run.entry})"
+def _gone(project: Project, name: str) -> list[str]:
+    """The removed runs that a name may mean, each with why it is not here."""
+    return [
+        f"{one.run_id} was removed on {one.removed_at:%Y-%m-%d} under rule {one.rule} (entry {one.entry})"
+        for one in list_removed(project)
+        if name in one.run_id
+    ]
 
 
 def list_run_directories(project: Project) -> list[Path]:

@@ -30,7 +30,7 @@ def survey_runs(project: Project) -> Iterator[RunFiles]:
 def survey_run(project: Project, path: Path) -> RunFiles:
     """One run."""
     contents, strange = _contents(path)
-    own = {name: _removed(path.parent.parent, path / name, content) for name, content in contents.items()}
+    own = {name: _removed(project.root, path / name, content) for name, content in contents.items()}
     ordered = sorted(own, key=lambda name: (_LAST.index(name) if name in _LAST else -1, name))
     leftovers = tuple(_leftovers(project, path.name))
     copies = tuple(own[name] for name in ordered if name.startswith(SERIES_FOLDER) or name == REPORT_HTML)

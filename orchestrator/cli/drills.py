@@ -260,7 +260,8 @@ def _run_shown(
         accounts[0].__enter__()
 
     def told(entry: Entry) -> None:
-        each(follower.told, accounts[0].told)(entry)
+        follower.told(entry)
+        accounts[0].told(entry)
 
     try:
         return begin(planned=planned, told=told)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from orchestrator.errors import RepriseError
@@ -50,8 +49,3 @@ def asked(area: str, subject: str, ask: Callable[[], str | None]) -> Iterator[An
         yield good(area, subject, ask() or "")
     except RepriseError as error:
         yield wrong(area, subject, str(error), hint=error.hint or "")
-
-
-def days_between(earlier: datetime, later: datetime) -> int:
-    """Whole days, negative where the later one came first."""
-    return (later - earlier).days

@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.x509 import Certificate
 
 from orchestrator.app.authorities import open_authority, time_roots
-from orchestrator.app.doctor.answers import Answer, asked, days_between, doubtful, good, wrong
+from orchestrator.app.doctor.answers import Answer, asked, doubtful, good, wrong
 from orchestrator.app.sealing import open_sealer
 from orchestrator.errors import RepriseError
 from orchestrator.project import HiddenDefinition, Project
@@ -93,7 +93,7 @@ def _certificates(subject: str, load: Callable[[], Sequence[Certificate]], *, no
 
 
 def _validity(subject: str, certificate: Certificate, *, now: datetime) -> Answer:
-    left = days_between(now, certificate.not_valid_after_utc)
+    left = (certificate.not_valid_after_utc - now).days
     detail = f"{subject_name(certificate)}: {left} days left, until {certificate.not_valid_after_utc:%Y-%m-%d}"
     hint = "docs/how-to/signing.md says how to renew it"
     if now >= certificate.not_valid_after_utc:
