@@ -7,7 +7,6 @@ import hmac
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from reports.register.publish import Bulletin, Delivery, Target, publish
 from reports.register.targets import DirectoryTarget, EmailTarget, GitTarget, WebhookTarget
 from tests.integration.register.conftest import Book, sealed, started
 from tests.integration.register.smtp import MailServer as SmtpServer
-from tests.receivers import PROXIES, WebServer, self_signed
+from tests.receivers import WebServer, self_signed
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 NAME = "000000000003.note"
@@ -194,14 +193,6 @@ class TestEmail:
     def test_names_a_server_that_is_not_there(self, bulletin: Bulletin) -> None:
         with pytest.raises(PublishError, match=r"127\.0\.0\.1:1: .*refused"):
             mail(1).deliver(bulletin)
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-    with WebServer() as server:
-        yield server
 
 
 class TestWebhook:

@@ -2,7 +2,7 @@
 
 import json
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from orchestrator.app.workplace import open_workplace
 from orchestrator.testing import FakeClock
 from reports.register.programme import DueState, Owed
 from tests.integration.register.test_command import PROJECT
-from tests.receivers import PROXIES, WebServer, self_signed
+from tests.receivers import self_signed
 
 PATIENT = Limits(answer_s=60, attempts=1, pause_s=0, whole_s=60)
 """For what works: no machine is too slow for it."""
@@ -80,14 +80,6 @@ def home(tmp_path: Path) -> Home:
     root = tmp_path / "project"
     root.mkdir()
     return Home(root)
-
-
-@pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
-    for name in PROXIES:
-        monkeypatch.delenv(name, raising=False)
-    with WebServer() as server:
-        yield server
 
 
 @pytest.fixture
