@@ -1,22 +1,17 @@
 """A year that the commands alone wrote: programme, due, waive, annotate, actions, retry; then its audit file."""
 
-import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
 from orchestrator.app.register import make_register_key, view_register
 from orchestrator.app.sealing import open_seal, seal_run
-from orchestrator.cli import reprise
 from orchestrator.errors import DefinitionError, EvidenceError, ExitCode, UsageError
-from orchestrator.project import Project, load_project
 from orchestrator.store import RunDirectory
-from orchestrator.testing import FakeClock
 from reports.dossier.chronicle import Chronicle, Entered, EventType
 from reports.dossier.document import parse_dossier
 from reports.dossier.layout import DOSSIER_JSON
@@ -26,6 +21,7 @@ from reports.pades import read_attachments
 from reports.register.account import examine_runs
 from reports.register.entries import DrillMissed, DrillPlanned, DrillStarted, RunAnnotated
 from reports.register.of_run import beginning
+from tests.integration.reports.clocked import Clocked
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_project import PROJECT
 from tests.integration.reports.example_run import DRILL, Setting, Story, write_run
@@ -34,27 +30,14 @@ DRILLS = {"restore-dpi": "dpi", "failover-pacs": "pacs"}
 MODULES = ("programme", "annotations", "drills", "dossier")
 
 
-class Year:
-    """A project, its own clock, and the command."""
+class Year(Clocked):
+    """A project in 2026."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
-        self.clock = FakeClock(at=datetime(2026, 1, 5, 8, tzinfo=UTC))
-
-    @property
-    def project(self) -> Project:
-        return load_project(self.root)
+        super().__init__(root, at=datetime(2026, 1, 5, 8, tzinfo=UTC))
 
     def on(self, month: int, day: int, hour: int = 8) -> None:
-        ahead = datetime(2026, month, day, hour, tzinfo=UTC) - self.clock.now()
-        self.clock.advance(ahead // timedelta(microseconds=1))
-
-    def call(self, *words: str) -> Result:
-        arguments = [words[0], "-C", str(self.root), *words[1:]]
-        return CliRunner().invoke(reprise, arguments, catch_exceptions=False, standalone_mode=False)
-
-    def facts(self, *words: str) -> Any:
-        return json.loads(self.call(*words, "--json").stdout)
+        self.advance_to(datetime(2026, month, day, hour, tzinfo=UTC))
 
     def run(self, drill: str, story: Story = Story.PASSED) -> str:
         """A run that began now, as a drill leaves it, entered and sealed as the product does it."""

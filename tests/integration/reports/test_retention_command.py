@@ -6,21 +6,18 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from orchestrator.app.register import make_register_key, open_register, view_register
 from orchestrator.app.sealing import open_seal, seal_run
 from orchestrator.cli import reprise
 from orchestrator.core.canonical import sha256
 from orchestrator.errors import EvidenceError, ExitCode, UsageError
-from orchestrator.project import Project, load_project
 from orchestrator.store import RunDirectory
-from orchestrator.testing import FakeClock
 from reports.dossier.chronicle import Chronicle
 from reports.dossier.document import Dossier, parse_dossier
 from reports.dossier.layout import DOSSIER_JSON
@@ -30,6 +27,7 @@ from reports.pades import read_attachments
 from reports.register.account import examine_runs
 from reports.register.entries import Category, FilesRemoved, HoldPlaced
 from reports.register.findings import FaultCode
+from tests.integration.reports.clocked import Clocked
 from tests.integration.reports.conftest import Seal
 from tests.integration.reports.example_project import PROJECT
 from tests.integration.reports.example_run import Setting, Story, write_run
@@ -47,28 +45,16 @@ retention:
 """
 
 
-class House:
-    """A project with its own clock."""
+class House(Clocked):
+    """A project that keeps its runs under rules."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.root, self.clock = root, FakeClock(at=datetime(2026, 2, 1, 2, tzinfo=UTC))
+        super().__init__(root, at=datetime(2026, 2, 1, 2, tzinfo=UTC))
         for module in ("keeping", "drills", "dossier", "annotations", "evidence"):
             monkeypatch.setattr(f"orchestrator.cli.{module}.SystemClock", lambda: self.clock)
 
-    @property
-    def project(self) -> Project:
-        return load_project(self.root)
-
     def on(self, year: int, month: int, day: int) -> None:
-        ahead = datetime(year, month, day, 8, tzinfo=UTC) - self.clock.now()
-        self.clock.advance(ahead // timedelta(microseconds=1))
-
-    def call(self, *words: str) -> Result:
-        arguments = [words[0], "-C", str(self.root), *words[1:]]
-        return CliRunner().invoke(reprise, arguments, catch_exceptions=False, standalone_mode=False)
-
-    def facts(self, *words: str) -> Any:
-        return json.loads(self.call(*words, "--json").stdout)
+        self.advance_to(datetime(year, month, day, 8, tzinfo=UTC))
 
     def why(self) -> set[tuple[str, str, str]]:
         return {(one["run"], one["category"], one["why"]) for one in self.facts("prune")["retained"]}
@@ -108,7 +94,7 @@ def lived(own_seal: Seal, tmp_path_factory: pytest.TempPathFactory) -> Path:
         house.run(RUN, house.clock.now())
         house.on(2026, 7, 1)
         house.call("dossier", "--from", "2026-01-01", "--to", "2026-06-30")
-        house.clock.advance((datetime(2026, 8, 1, 2, tzinfo=UTC) - house.clock.now()) // timedelta(microseconds=1))
+        house.advance_to(datetime(2026, 8, 1, 2, tzinfo=UTC))
         house.run(LATER, house.clock.now())
     return root
 
