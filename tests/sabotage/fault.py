@@ -38,6 +38,13 @@ def replaced(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def blinded_proxy(failover: Path) -> None:
+    """The proxy is told to lead to the primary and to nobody else, whoever takes over; and nobody looks."""
+    state = "groups[its ~ '_{}'] | first }}}} state maint"
+    replaced(failover, state.format("primary"), state.format("standby"))
+    replaced(failover, "leads_somewhere {{ promotion_timeout | default(60) | int }}", ":")
+
+
 def appended(file: Path, play: str) -> None:
     """Add a play to a playbook."""
     with file.open("a", encoding="utf-8") as playbook:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import PSQL, REPLICATING, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.fault import PSQL, REPLICATING, Fault, Plant, appended, blinded_proxy, on_hosts, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
@@ -20,10 +20,7 @@ def _after_failover(hosts: str, *commands: str) -> Plant:
 
 def _blind_proxy(workshop: Workshop) -> None:
     """The proxy is told to send nobody to the node that takes over."""
-    failover = workshop.own_playbooks("postgresql") / "cluster-failover.yml"
-    state = "groups[its ~ '_{}'] | first }}}} state maint"
-    replaced(failover, state.format("primary"), state.format("standby"))
-    replaced(failover, "leads_somewhere {{ promotion_timeout | default(60) | int }}", ":")
+    blinded_proxy(workshop.own_playbooks("postgresql") / "cluster-failover.yml")
 
 
 def _lagging(workshop: Workshop) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.lab import Layout
-from tests.sabotage.fault import REPLICATING, Fault, Plant, appended, on_hosts, replaced
+from tests.sabotage.fault import REPLICATING, Fault, Plant, appended, blinded_proxy, on_hosts, replaced
 from tests.sabotage.honest import CONDITIONS
 from tests.sabotage.trial import Record, must_not_pass, must_pass
 from tests.workshop import Workshop
@@ -13,7 +13,6 @@ from tests.workshop import Workshop
 pytestmark = pytest.mark.usefixtures("namespaces")
 
 FENCE = 'end_all\n          touch "$data/standby.signal"'
-TO_THE_ENTRANCE = "groups[its ~ '_{}'] | first }}}} state maint"
 
 
 def _on(hosts: str, *commands: str) -> str:
@@ -43,8 +42,7 @@ def _led_back(workshop: Workshop) -> None:
     """Nobody fences the old primary, and the proxy is told to lead to it and to nobody else."""
     failover = _failover(workshop)
     replaced(failover, FENCE, ":")
-    replaced(failover, TO_THE_ENTRANCE.format("primary"), TO_THE_ENTRANCE.format("standby"))
-    replaced(failover, "leads_somewhere {{ promotion_timeout | default(60) | int }}", ":")
+    blinded_proxy(failover)
 
 
 def _instead(act: str, other: str) -> Plant:
