@@ -78,6 +78,11 @@ def french_spaces(text: str) -> str:
     return text
 
 
+def capital(text: str) -> str:
+    """A sentence that begins with a capital: what stands in a list may not."""
+    return text[:1].upper() + text[1:]
+
+
 def _flatten(tree: dict[str, Any], *, prefix: str) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for key, value in tree.items():

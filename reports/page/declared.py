@@ -6,6 +6,7 @@ from reports.page.people import players, prior_approval
 from reports.page.speech import Speech, Text
 from reports.page.variation import chosen_values, other_target
 from reports.validity import state_validity
+from reports.words import capital
 
 
 def declared_fields(speech: Speech) -> Iterator[tuple[int, tuple[Text, ...]]]:
@@ -38,11 +39,7 @@ def _certificate(speech: Speech) -> Iterator[Text]:
     yield speech.labelled("certificate-number", certificate.number)
     yield speech.labelled("certificate-scope", certificate.scope)
     yield speech.labelled("certificate-body", certificate.body)
-    yield _begin(state_validity(certificate, words=speech.words))
-
-
-def _begin(sentence: str) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]}"
+    yield capital(state_validity(certificate, words=speech.words))
 
 
 def _activities(speech: Speech) -> Iterator[str]:

@@ -8,8 +8,9 @@ from reports.dossier.programme import Fate, Occurrence
 from reports.dossier.tables import FATE_TAGS, occurrence_notes
 from reports.register.programme import DueState
 from reports.site.material import Announced, Freeze, Material
-from reports.site.voice import Voice, capital
+from reports.site.voice import Voice
 from reports.typography import PARIS
+from reports.words import capital
 
 MONTHS = 12
 """How many are shown back, the one that is under way included, and ahead of it."""

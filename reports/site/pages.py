@@ -31,7 +31,7 @@ from reports.site.tables import (
 from reports.site.voice import Voice, voice_of
 from reports.typefaces import font_faces
 from reports.typography import Typography
-from reports.words import load_words
+from reports.words import capital, load_words
 
 POLICY = "default-src 'none'; style-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'"
 """Of every page: no script, no picture from a file, no frame, no form, nothing from elsewhere."""
@@ -188,6 +188,7 @@ def _render(
         "say": voice.words,
         "site": voice.say,
         "counted": voice.counted,
+        "capital": capital,
         "write": voice.write,
         "language": voice.language,
         "place": place,

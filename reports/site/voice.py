@@ -59,8 +59,3 @@ def _titles(outlook: Outlook) -> dict[str, Title]:
     """As the project calls its drills, or as a report that verifies does: no other may name anything."""
     reported = {run.drill: run.facts.title for run in outlook.whole.runs if run.facts}
     return reported | {drill.id: drill.title for drill in outlook.whole.scope.drills}
-
-
-def capital(text: str) -> str:
-    """A sentence that begins with a capital: what stands in a list may not."""
-    return text[:1].upper() + text[1:]
